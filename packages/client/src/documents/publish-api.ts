@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Bodies of the write API that client and registry exchange; the registry's OpenAPI document is made from them. */
+import { z } from "zod";
+import { isoTimeSchema, packageNameSchema, scopeNameSchema, sha256Schema, versionSchema } from "./fields.ts";
+
+export const MAX_RELEASE_FILES = 200;
+
+/** `POST /api/v1/uploads` */
+export const uploadsRequestSchema = z.strictObject({
+  blobs: z
+    .array(z.strictObject({ sha256: sha256Schema, sizeBytes: z.int().min(0) }))
+    .min(1)
+    .max(MAX_RELEASE_FILES),
+});
+/** Where to PUT each blob that the registry lacks; `url` is absolute, or relative to the registry. */
+export const uploadsResponseSchema = z.object({
+  missing: z.array(
+    z.object({
+      sha256: sha256Schema,
+      url: z.string(),
+      headers: z.record(z.string(), z.string()).default({}),
+    }),
+  ),
+});
+
+/** `PUT /api/v1/packages/@scope/name/versions/1.2.0` */
+export const publishRequestSchema = z.strictObject({
+  /** The signature bundle, as the exact text that is to be served. */
+  bundle: z.string().max(1024 * 1024),
+});
+export const publishResponseSchema = z.object({
+  name: packageNameSchema,
+  version: versionSchema,
+  id: sha256Schema,
+  keyId: sha256Schema,
+  publishedAt: isoTimeSchema,
+});
+
+/** `POST /api/v1/scopes` */
+export const createScopeRequestSchema = z.strictObject({
+  scope: scopeNameSchema,
+  publicKeyPem: z.string().max(1024),
+});
+export const createScopeResponseSchema = z.object({ scope: scopeNameSchema, keyId: sha256Schema });
+
+/** `GET /api/v1/whoami` */
+export const whoamiResponseSchema = z.object({
+  token: z.object({ name: z.string(), actions: z.array(z.string()) }),
+});
+
+/** Every answer with a status of 400 or more. */
+export const errorBodySchema = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
+});
+
+export type UploadsRequest = z.output<typeof uploadsRequestSchema>;
+export type UploadsResponse = z.output<typeof uploadsResponseSchema>;
+export type PublishResponse = z.output<typeof publishResponseSchema>;
+export type CreateScopeResponse = z.output<typeof createScopeResponseSchema>;
+export type Whoami = z.output<typeof whoamiResponseSchema>;

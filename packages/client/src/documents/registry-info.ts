@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `/registry.json`: what a registry calls itself. The origin is signed into every release, so a mirror serves the
+ * document of the registry that it mirrors, whatever its own address is.
+ *
+ *     {"v":1,"origin":"http://127.0.0.1:8719"}
+ */
+import { z } from "zod";
+import { parseStrictJson, parseWith } from "../json/index.ts";
+
+export const registryInfoSchema = z.object({ v: z.literal(1), origin: z.string().min(1).max(300) });
+export type RegistryInfo = z.output<typeof registryInfoSchema>;
+
+/** @throws LoraError REGISTRY_PROTOCOL */
+export function parseRegistryInfo(text: string | Uint8Array, source: string): RegistryInfo {
+  return parseWith(registryInfoSchema, parseStrictJson(text, source), { code: "REGISTRY_PROTOCOL", source });
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every failure that a user can cause or meet has a code in this one table. `docs/errors.md` is generated from it.
+ * Anything thrown that is no LoraError is a bug of ours: the CLI exits with 70, the registry answers a bare 500.
+ */
+
+/** One row of the table: HTTP status of the registry's answer, exit status of the CLI (sysexits.h), and its meaning. */
+export interface ErrorKind {
+  readonly httpStatus: number;
+  readonly exitStatus: number;
+  readonly meaning: string;
+}
+
+const row = (httpStatus: number, exitStatus: number, meaning: string): ErrorKind => ({
+  httpStatus,
+  exitStatus,
+  meaning,
+});
+
+export const ERROR_KINDS = {
+  USAGE: row(400, 64, "The command line or the request does not have the form that its help describes."),
+  NAME_INVALID: row(400, 64, "A package, scope or file name breaks the grammar of names."),
+  VERSION_INVALID: row(400, 64, "A version or a range is not semver."),
+  JSON_INVALID: row(400, 65, "A file or a request body is not JSON, or repeats a key."),
+  MANIFEST_INVALID: row(422, 65, "lora.json does not match its schema."),
+  LOCKFILE_INVALID: row(422, 65, "lora-lock.json was broken by hand, by a merge, or by a newer lora."),
+  FILE_NOT_FOUND: row(404, 66, "A file that was named does not exist."),
+  PROJECT_NOT_FOUND: row(404, 66, "There is no lora.json of a project here."),
+  PROJECT_EXISTS: row(409, 73, "There is a lora.json here already."),
+  STACK_STALE: row(409, 65, "lora.json or the lockfile changed since the last install."),
+
+  GGUF_INVALID: row(422, 65, "The file is not well-formed GGUF."),
+  GGUF_LIMIT: row(422, 65, "The GGUF file crosses a limit of the strict validator."),
+  ADAPTER_INVALID: row(422, 65, "The GGUF file is not a LoRA adapter that a runtime may load."),
+  ADAPTER_MISMATCH: row(422, 65, "An adapter file and what lora.json says of it differ."),
+  BASE_UNFIT: row(422, 65, "An adapter's tensors do not fit the shapes of its base."),
+  BASE_UNKNOWN: row(422, 65, "The registry has no record of this base."),
+  BASE_RECORD_INVALID: row(422, 65, "A base record contradicts its fingerprint."),
+  FINGERPRINT_IMPOSSIBLE: row(422, 65, "A fingerprint cannot be taken of this file."),
+
+  BASE_MISMATCH: row(409, 65, "The ability was built for another base than this model."),
+  RANK_TOO_HIGH: row(409, 65, "The ability's rank is above what this project or its runtime takes."),
+  NO_SOLUTION: row(409, 65, "No set of versions meets every requirement."),
+
+  PACKAGE_NOT_FOUND: row(404, 66, "The registry has no such package."),
+  VERSION_NOT_FOUND: row(404, 66, "The package has no such version."),
+  SCOPE_NOT_FOUND: row(404, 66, "The registry has no such scope."),
+  NOT_FOUND: row(404, 66, "The registry has nothing at this path."),
+  NOT_INSTALLED: row(404, 66, "The project does not have this ability installed."),
+  VERSION_EXISTS: row(409, 73, "This version was published before; versions never change."),
+  SCOPE_EXISTS: row(409, 73, "The scope exists already."),
+
+  DIGEST_MISMATCH: row(422, 65, "Bytes do not have the sha256 that was signed or announced for them."),
+  SIZE_MISMATCH: row(422, 65, "A file is shorter or longer than its signed size."),
+  STORE_CORRUPT: row(500, 74, "A file in the local store is no longer what was stored."),
+  SIGNATURE_INVALID: row(422, 65, "The signature does not verify with the key that it names."),
+  BUNDLE_INVALID: row(422, 65, "The signature bundle is not a well-formed release bundle."),
+  RELEASE_MISMATCH: row(
+    422,
+    65,
+    "A signed release is not the package, version or registry that was asked for.",
+  ),
+  KEY_UNKNOWN: row(422, 65, "The release is signed by a key that its scope does not have."),
+  KEY_CHANGED: row(409, 65, "The release is signed by another key than the one this project has pinned."),
+  KEY_INVALID: row(422, 65, "A key is not an ECDSA P-256 key in PEM."),
+  KEY_NOT_FOUND: row(404, 66, "There is no signing key for the scope on this machine."),
+
+  UNAUTHENTICATED: row(401, 77, "The request needs a token, or its token is unknown, revoked or expired."),
+  FORBIDDEN: row(403, 77, "The token does not allow this."),
+  PAYLOAD_TOO_LARGE: row(413, 65, "The request is larger than the registry takes."),
+  UPLOAD_MISSING: row(409, 65, "A file of the release was not uploaded."),
+
+  REGISTRY_UNREACHABLE: row(503, 69, "The registry does not answer."),
+  REGISTRY_PROTOCOL: row(502, 76, "The registry's answer is not what the protocol says."),
+  OFFLINE: row(503, 69, "The network was needed and is forbidden by --offline."),
+  SERVICE_UNAVAILABLE: row(503, 75, "The registry cannot do this now; trying again later may work."),
+
+  RUNTIME_NOT_FOUND: row(503, 69, "No llama.cpp was found on this machine."),
+  RUNTIME_FAILED: row(502, 69, "The runtime ended, or answered with an error."),
+
+  DATA_LOCKED: row(423, 75, "Another process uses the directory."),
+  DISK_FULL: row(507, 74, "No space is left on the disk."),
+  PERMISSION_DENIED: row(500, 77, "The operating system refused access to a file."),
+  IO_FAILED: row(500, 74, "Reading or writing a file failed."),
+  INTERNAL: row(500, 70, "A bug in lora."),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+export interface LoraErrorOptions extends ErrorOptions {
+  /** One imperative step that works. Left out where there is none. */
+  hint?: string;
+  /** JSON-serialisable facts for programs: the values that were compared, the path, the limit. */
+  details?: Record<string, unknown>;
+}
+
+/** A failure of the user's, of their input, or of the world: never of our own logic. */
+export class LoraError extends Error {
+  override readonly name = "LoraError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: LoraErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_KINDS[this.code];
+  }
+
+  /** The wire and `--json` form: `{code, message, hint?, details?}`. */
+  toJSON(): { code: ErrorCode; message: string; hint?: string; details?: Record<string, unknown> } {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_KINDS, text);
+}
