@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Signing keys of this user, a file a key: `keys/@scope/<key id>.pem`, PKCS#8, readable by the owner alone.
+ * `LORA_SIGNING_KEY` (the PEM itself) goes before all of them, for machines that must not keep a key on disk.
+ */
+import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { LoraError } from "../errors.ts";
+import type { ScopeName } from "../names.ts";
+import { importSigningKey, type SigningKey } from "../signing/index.ts";
+import { fileError, writeFileDurably } from "../store/index.ts";
+
+export async function writeSigningKey(
+  configDirectory: string,
+  scope: ScopeName,
+  key: SigningKey,
+): Promise<string> {
+  const path = join(configDirectory, "keys", scope, `${key.keyId}.pem`);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw fileError(cause, "write", path);
+  });
+  await chmod(join(configDirectory, "keys"), 0o700);
+  await writeFileDurably(path, key.privatePem, 0o600);
+  return path;
+}
+
+/**
+ * The key to sign with: of several for a scope, the one that `acceptedKeyIds` (the scope's keys in the registry) names.
+ * @throws LoraError KEY_NOT_FOUND, KEY_INVALID
+ */
+export async function findSigningKey(
+  configDirectory: string,
+  scope: ScopeName,
+  env: NodeJS.ProcessEnv,
+  acceptedKeyIds?: readonly string[],
+): Promise<SigningKey> {
+  if (env.LORA_SIGNING_KEY) return importSigningKey(env.LORA_SIGNING_KEY);
+  const directory = join(configDirectory, "keys", scope);
+  const names = await readdir(directory).catch(() => []);
+  const usable = names.filter(
+    (name) => acceptedKeyIds === undefined || acceptedKeyIds.includes(name.replace(/\.pem$/, "")),
+  );
+  const [name] = usable.filter((file) => file.endsWith(".pem")).sort();
+  if (name === undefined) {
+    const others =
+      names.length > 0 ? ` that the registry accepts (${names.length} other in ${directory})` : "";
+    throw new LoraError("KEY_NOT_FOUND", `this machine has no signing key for ${scope}${others}`, {
+      hint:
+        acceptedKeyIds === undefined || acceptedKeyIds.length === 0
+          ? `create the scope and its first key: lora scope create ${scope}`
+          : `copy ${acceptedKeyIds[0]}.pem into ${directory} from the machine that created the scope`,
+      details: { directory, acceptedKeyIds },
+    });
+  }
+  const path = join(directory, name);
+  return importSigningKey(
+    await readFile(path, "utf8").catch((cause) => {
+      throw fileError(cause, "read", path);
+    }),
+  );
+}

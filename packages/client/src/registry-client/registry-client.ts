@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One registry, as files to read and an API to write. Nothing that comes from here is trusted: callers verify. */
+
+import type { Sha256 } from "../digest.ts";
+import {
+  type CreateScopeResponse,
+  createScopeResponseSchema,
+  type PackageIndex,
+  type PublishResponse,
+  parsePackageIndex,
+  parseRegistryInfo,
+  parseScopeKeys,
+  publishResponseSchema,
+  type RegistryInfo,
+  type ScopeKeys,
+  type UploadsRequest,
+  type UploadsResponse,
+  uploadsResponseSchema,
+  type Whoami,
+  whoamiResponseSchema,
+} from "../documents/index.ts";
+import { LoraError } from "../errors.ts";
+import { type BaseRecord, type Fingerprint, parseBaseRecord } from "../fingerprint/index.ts";
+import { MAX_JSON_BYTES, parseStrictJson, parseWith } from "../json/index.ts";
+import type { PackageName, ScopeName } from "../names.ts";
+import { MAX_BUNDLE_BYTES } from "../signing/index.ts";
+import type { Version } from "../versions.ts";
+import { type HttpRequest, readBody, readChunks, sendRequest } from "./http.ts";
+import type { IndexCache } from "./index-cache.ts";
+
+const MAX_BASE_RECORD_BYTES = 8 * 1024 * 1024;
+const SMALL_ANSWER_BYTES = 1024 * 1024;
+
+export interface RegistryClient {
+  readonly url: string;
+  info(): Promise<RegistryInfo>;
+  /** Undefined when the registry has no such package. */
+  index(name: PackageName): Promise<PackageIndex | undefined>;
+  bundle(name: PackageName, version: Version): Promise<string>;
+  scopeKeys(scope: ScopeName): Promise<ScopeKeys>;
+  /** Undefined when the registry does not know the base. */
+  base(fingerprint: Fingerprint): Promise<BaseRecord | undefined>;
+  openBlob(sha256: Sha256, offsetBytes: number): Promise<AsyncIterable<Uint8Array>>;
+
+  whoami(): Promise<Whoami>;
+  createScope(scope: ScopeName, publicKeyPem: string): Promise<CreateScopeResponse>;
+  putBase(record: BaseRecord): Promise<void>;
+  requestUploads(request: UploadsRequest): Promise<UploadsResponse>;
+  /** `openBody` is called for each attempt. */
+  uploadBlob(
+    upload: UploadsResponse["missing"][number],
+    sizeBytes: number,
+    openBody: () => RequestInit["body"],
+  ): Promise<void>;
+  publish(name: PackageName, version: Version, bundle: string): Promise<PublishResponse>;
+}
+
+export interface RegistryClientOptions {
+  /** Without a slash at the end. */
+  url: string;
+  /** Sent to this registry's own address only, and only where an answer depends on it. */
+  token?: string | undefined;
+  cache?: IndexCache | undefined;
+}
+
+export function createRegistryClient({ url, token, cache }: RegistryClientOptions): RegistryClient {
+  const at = (path: string) => new URL(`${url}${path}`);
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+
+  const readFile = async (path: string, limitBytes: number): Promise<Uint8Array> =>
+    readBody(await sendRequest({ url: at(path) }), limitBytes);
+
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const request: HttpRequest = { url: at(`/api/v1${path}`), method, headers: authorization };
+    if (body !== undefined) {
+      request.headers = { ...authorization, "content-type": "application/json" };
+      request.body = JSON.stringify(body);
+    }
+    const source = `the answer to ${method} ${request.url.pathname}`;
+    return parseStrictJson(await readBody(await sendRequest(request), SMALL_ANSWER_BYTES), source);
+  };
+  const protocol = (source: string) => ({ code: "REGISTRY_PROTOCOL", source }) as const;
+
+  return {
+    url,
+    info: async () =>
+      parseRegistryInfo(await readFile("/registry.json", SMALL_ANSWER_BYTES), `${url}/registry.json`),
+
+    async index(name) {
+      const request: HttpRequest = {
+        url: at(`/index/${name}.json`),
+        accept: (status) => [200, 304, 404].includes(status),
+      };
+      const cached = await cache?.read(name);
+      if (cached !== undefined) request.headers = { "if-none-match": cached.etag };
+      const response = await sendRequest(request);
+      if (response.status === 304 && cached !== undefined)
+        return parsePackageIndex(cached.text, request.url.href);
+      const body = await readBody(response, MAX_JSON_BYTES);
+      if (response.status === 404) return undefined;
+      const index = parsePackageIndex(body, request.url.href);
+      if (index.name !== name) {
+        throw new LoraError("REGISTRY_PROTOCOL", `${request.url.href} is the index of ${index.name}`);
+      }
+      const etag = response.headers.get("etag");
+      if (etag !== null) await cache?.write(name, etag, new TextDecoder().decode(body));
+      return index;
+    },
+
+    bundle: async (name, version) =>
+      new TextDecoder().decode(
+        await readFile(`/versions/${name}/${version}/signature.json`, MAX_BUNDLE_BYTES),
+      ),
+
+    async scopeKeys(scope) {
+      const path = `/scopes/${scope}.json`;
+      const keys = parseScopeKeys(await readFile(path, SMALL_ANSWER_BYTES), `${url}${path}`);
+      if (keys.scope !== scope)
+        throw new LoraError("REGISTRY_PROTOCOL", `${url}${path} has the keys of ${keys.scope}`);
+      return keys;
+    },
+
+    async base(fingerprint) {
+      const location = at(`/bases/${fingerprint}.json`);
+      const response = await sendRequest({
+        url: location,
+        accept: (status) => status === 200 || status === 404,
+      });
+      const body = await readBody(response, MAX_BASE_RECORD_BYTES);
+      return response.status === 404 ? undefined : parseBaseRecord(body, location.href);
+    },
+
+    async openBlob(sha256, offsetBytes) {
+      const response = await sendRequest({
+        url: at(`/blobs/sha256/${sha256}`),
+        // A content-encoding would make the size on the wire another than the signed one.
+        headers: {
+          "accept-encoding": "identity",
+          ...(offsetBytes === 0 ? {} : { range: `bytes=${offsetBytes}-` }),
+        },
+      });
+      if (offsetBytes > 0 && response.status !== 206) return skipBytes(readChunks(response), offsetBytes);
+      return readChunks(response);
+    },
+
+    whoami: async () => parseWith(whoamiResponseSchema, await call("GET", "/whoami"), protocol("whoami")),
+    createScope: async (scope, publicKeyPem) =>
+      parseWith(
+        createScopeResponseSchema,
+        await call("POST", "/scopes", { scope, publicKeyPem }),
+        protocol("scope"),
+      ),
+    putBase: async (record) => {
+      await call("PUT", `/bases/${record.fingerprint}`, record);
+    },
+    requestUploads: async (request) =>
+      parseWith(uploadsResponseSchema, await call("POST", "/uploads", request), protocol("uploads")),
+
+    async uploadBlob(upload, sizeBytes, openBody) {
+      const target = new URL(upload.url, `${url}/`);
+      const own = target.origin === new URL(url).origin ? authorization : {};
+      const headers = {
+        ...upload.headers,
+        ...own,
+        "content-length": String(sizeBytes),
+        "content-type": "application/octet-stream",
+      };
+      const response = await sendRequest({ url: target, method: "PUT", headers, body: openBody });
+      await response.body?.cancel();
+    },
+
+    publish: async (name, version, bundle) =>
+      parseWith(
+        publishResponseSchema,
+        await call("PUT", `/packages/${name}/versions/${version}`, { bundle }),
+        protocol("publish"),
+      ),
+  };
+}
+
+/** For a server that ignored the range and sent the whole. */
+async function* skipBytes(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}
