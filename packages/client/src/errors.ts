@@ -52,6 +52,8 @@ export const ERROR_KINDS = {
 
   DIGEST_MISMATCH: row(422, 65, "Bytes do not have the sha256 that was signed or announced for them."),
   SIZE_MISMATCH: row(422, 65, "A file is shorter or longer than its signed size."),
+  MANIFEST_TAMPERED: row(422, 65, "The lora.json of a release is not the one that its author signed."),
+  INSTALL_CORRUPT: row(409, 65, "A file in .lora/ is no longer what was installed."),
   STORE_CORRUPT: row(500, 74, "A file in the local store is no longer what was stored."),
   SIGNATURE_INVALID: row(422, 65, "The signature does not verify with the key that it names."),
   BUNDLE_INVALID: row(422, 65, "The signature bundle is not a well-formed release bundle."),

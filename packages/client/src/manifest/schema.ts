@@ -72,7 +72,7 @@ export interface Dependency {
   /** A semver range or a dist-tag. */
   range: string;
   /** Strength of the dependency in the stack; undefined leaves it to the package's own `scale`. */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 const example = z.strictObject({

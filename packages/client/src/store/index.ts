@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { writeFileDurably } from "./durable-file.ts";
+export { type DurableFile, writeFileDurably, writeFilesDurably } from "./durable-file.ts";
 export { fileError } from "./file-error.ts";
 export { type BlobRef, type OpenBlob, openStore, type Store } from "./store.ts";

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `.lora/`: what is installed in a project.
+ *
+ *     .lora/stack.json               what a runtime is to apply; replaced as a whole, last
+ *     .lora/adapters/<sha256>.gguf   linked from the store; there before stack.json names them
+ *
+ * stack.json remembers size, time and inode of each adapter as it was when it was verified, so that a second look
+ * costs a stat; anything else is hashed again or refused.
+ */
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { sha256Of } from "../digest.ts";
+import { fingerprintSchema, packageNameSchema, sha256Schema, versionSchema } from "../documents/fields.ts";
+import { parseStrictJson } from "../json/index.ts";
+import { type DurableFile, fileError } from "../store/index.ts";
+
+export const INSTALL_DIRECTORY = ".lora";
+
+const stackSchema = z.strictObject({
+  v: z.literal(1),
+  /** sha256 of the text of lora-lock.json that this stack came from. */
+  lockfile: sha256Schema,
+  base: fingerprintSchema,
+  adapters: z.array(
+    z.strictObject({
+      name: packageNameSchema,
+      version: versionSchema,
+      scale: z.number(),
+      rank: z.int(),
+      sha256: sha256Schema,
+      sizeBytes: z.int(),
+      stamp: z.string(),
+    }),
+  ),
+});
+
+export type InstalledStack = z.output<typeof stackSchema>;
+export type InstalledAdapter = InstalledStack["adapters"][number];
+
+export function adapterPath(projectDirectory: string, adapter: { sha256: string }): string {
+  return join(projectDirectory, INSTALL_DIRECTORY, "adapters", `${adapter.sha256}.gguf`);
+}
+
+/** Undefined when nothing is installed, or what is there was not written by this version: then it is made anew. */
+export async function readInstalledStack(projectDirectory: string): Promise<InstalledStack | undefined> {
+  const path = join(projectDirectory, INSTALL_DIRECTORY, "stack.json");
+  try {
+    return stackSchema.parse(parseStrictJson(await readFile(path), path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The files that record the stack, for a write together with what it came from. */
+export function stackFiles(projectDirectory: string, stack: InstalledStack): DurableFile[] {
+  const directory = join(projectDirectory, INSTALL_DIRECTORY);
+  return [
+    { path: join(directory, ".gitignore"), data: "*\n" },
+    { path: join(directory, "stack.json"), data: `${JSON.stringify(stack, null, 2)}\n` },
+  ];
+}
+
+/** Removes adapters that the stack does not name, and what killed installs left. */
+export async function pruneAdapters(projectDirectory: string, stack: InstalledStack): Promise<void> {
+  const directory = join(projectDirectory, INSTALL_DIRECTORY, "adapters");
+  const wanted = new Set(stack.adapters.map(({ sha256 }) => `${sha256}.gguf`));
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (!wanted.has(name)) await rm(join(directory, name), { force: true });
+  }
+}
+
+/** Whether the stack is the lockfile's and each of its files is as it was when it was verified. */
+export async function isStackIntact(
+  projectDirectory: string,
+  stack: InstalledStack,
+  lockfileText: string,
+): Promise<boolean> {
+  if (stack.lockfile !== sha256Of(lockfileText)) return false;
+  for (const adapter of stack.adapters) {
+    if ((await stampOf(adapterPath(projectDirectory, adapter))) !== adapter.stamp) return false;
+  }
+  return true;
+}
+
+/** Size, modification time and inode, which change when somebody writes to the file. Empty when it is not there. */
+export async function stampOf(path: string): Promise<string> {
+  try {
+    const found = await stat(path, { bigint: true });
+    return `${found.size} ${found.mtimeNs} ${found.ino}`;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return "";
+    throw fileError(cause, "read", path);
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The project's model: what it is, read from the front of its file, and remembered as long as the file stays the same. */
+import { readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { sha256Of } from "../digest.ts";
+import { LoraError } from "../errors.ts";
+import { openFileSource } from "../file-source/index.ts";
+import {
+  type BaseFingerprint,
+  type BaseRecord,
+  type Fingerprint,
+  fingerprintBase,
+  parseBaseRecord,
+} from "../fingerprint/index.ts";
+import { fileError, writeFileDurably } from "../store/index.ts";
+
+export interface Model {
+  path: string;
+  fingerprint: Fingerprint;
+  /** For people: the model's own name, else its file's. */
+  name: string;
+  record: BaseRecord;
+}
+
+/** `model-00001-of-00003.gguf` and its sisters are one model. */
+const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
+
+/** @throws LoraError FILE_NOT_FOUND, GGUF_INVALID, FINGERPRINT_IMPOSSIBLE, … */
+export async function fingerprintFile(path: string): Promise<BaseFingerprint> {
+  const shard = SHARD.exec(path);
+  const count = Number(shard?.[3] ?? 1);
+  const paths = Array.from({ length: count }, (_, i) =>
+    shard === null ? path : `${shard[1]}-${String(i + 1).padStart(5, "0")}-of-${shard[3]}.gguf`,
+  );
+  const sources: Awaited<ReturnType<typeof openFileSource>>[] = [];
+  try {
+    for (const shardPath of paths) sources.push(await openFileSource(shardPath));
+    return await fingerprintBase(sources);
+  } finally {
+    for (const source of sources) await source[Symbol.asyncDispose]();
+  }
+}
+
+/** As `fingerprintFile`, with a memory: a file of the same size and time is not read again. */
+export async function readModel(path: string, cacheDirectory: string): Promise<Model> {
+  const found = await stat(path, { bigint: true }).catch((cause) => {
+    const error = fileError(cause, "read", path);
+    if (error instanceof LoraError && error.code === "FILE_NOT_FOUND") {
+      throw new LoraError("FILE_NOT_FOUND", `the project's model ${path} does not exist`, {
+        hint: 'put the file there, or change "model" in lora.json',
+        details: { path },
+      });
+    }
+    throw error;
+  });
+  const stamp = `${found.size} ${found.mtimeNs} ${found.ino} ${found.ctimeNs}`;
+  const cachePath = join(cacheDirectory, "models", `${sha256Of(path)}.json`);
+  const cached = await readCached(cachePath, stamp);
+  const record = cached ?? (await fingerprintFile(path)).record;
+  if (cached === undefined) {
+    // A cache that cannot be written costs time, not correctness.
+    await writeFileDurably(cachePath, `${stamp}\n${JSON.stringify(record)}`).catch(() => undefined);
+  }
+  return { path, fingerprint: record.fingerprint, name: record.names[0] ?? basename(path, ".gguf"), record };
+}
+
+async function readCached(path: string, stamp: string): Promise<BaseRecord | undefined> {
+  const content = await readFile(path, "utf8").catch(() => "");
+  const end = content.indexOf("\n");
+  if (end < 0 || content.slice(0, end) !== stamp) return undefined;
+  try {
+    return parseBaseRecord(content.slice(end + 1), path);
+  } catch {
+    return undefined;
+  }
+}

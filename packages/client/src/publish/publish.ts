@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Publishing: read, check, sign, upload what is missing, publish. Every step can be repeated after a crash. */
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import type { Sha256 } from "../digest.ts";
+import type { PublishResponse } from "../documents/index.ts";
+import { LoraError } from "../errors.ts";
+import { type BaseFingerprint, type BaseRecord, formatFingerprint } from "../fingerprint/index.ts";
+import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
+import { scopeOf } from "../names.ts";
+import type { RegistryClient } from "../registry-client/index.ts";
+import { type SigningKey, signRelease } from "../signing/index.ts";
+import { type DraftAdapter, type PackRequest, packPackage, readDraftAdapters } from "./pack.ts";
+import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
+
+export interface PublishDeps {
+  registry: RegistryClient;
+  /** The key to sign with, of those that the registry accepts for the scope. */
+  signingKey: (acceptedKeyIds: readonly Sha256[]) => Promise<SigningKey>;
+  onProgress?: (progress: {
+    step: "hash" | "upload" | "publish";
+    doneBytes: number;
+    totalBytes: number;
+  }) => void;
+}
+
+export interface PublishRequest extends Omit<PackRequest, "base"> {
+  /** The base's file: fills in lora.json, and is told to a registry that does not know the base. Never uploaded. */
+  base?: { name: string; path: string; fingerprint: BaseFingerprint } | undefined;
+  /** Everything but uploading and publishing. */
+  dryRun?: boolean;
+}
+
+export interface PublishOutcome {
+  manifest: PreparedRelease["manifest"];
+  files: { name: string; sha256: Sha256; sizeBytes: number }[];
+  id: Sha256;
+  keyId: Sha256;
+  /** Undefined in a dry run. */
+  published: PublishResponse | undefined;
+  uploadedBytes: number;
+  registeredBase: boolean;
+}
+
+/** @throws LoraError of the step that failed; the registry then shows nothing of this version */
+export async function publishPackage(deps: PublishDeps, request: PublishRequest): Promise<PublishOutcome> {
+  const { registry } = deps;
+  const { draft } = await packPackage(request);
+  const [{ origin }, { keys }] = await Promise.all([
+    registry.info(),
+    registry.scopeKeys(scopeOf(draft.name)),
+  ]);
+  const key = await deps.signingKey(keys.map(({ keyId }) => keyId));
+  const release = await prepareRelease(request.directory, draft, origin);
+  const adapters = await readDraftAdapters(request.directory, draft);
+  const unknownBases = await assertBasesFit(registry, adapters, request);
+  const { bundle, id, keyId } = await signRelease({
+    name: draft.name,
+    files: release.files,
+    privatePem: key.privatePem,
+  });
+  const outcome = {
+    manifest: release.manifest,
+    files: release.files.map(({ name, sha256, sizeBytes }) => ({ name, sha256, sizeBytes })),
+    id,
+    keyId,
+    published: undefined,
+    uploadedBytes: 0,
+    registeredBase: unknownBases,
+  };
+  if (request.dryRun) return outcome;
+  if (request.base !== undefined && unknownBases) await registry.putBase(await baseRecord(request.base));
+  const uploadedBytes = await uploadMissing(deps, release.files);
+  const published = await registry.publish(draft.name, draft.version, bundle);
+  return { ...outcome, uploadedBytes, published };
+}
+
+/**
+ * Each adapter against the shapes of its base, before anything is uploaded.
+ * @returns whether the base that was given must be told to the registry
+ */
+async function assertBasesFit(
+  registry: RegistryClient,
+  adapters: readonly DraftAdapter[],
+  { base }: PublishRequest,
+): Promise<boolean> {
+  let unknown = false;
+  for (const { entry, adapter } of adapters) {
+    const fingerprint = entry.base?.fingerprint;
+    if (fingerprint === undefined) continue; // prepareRelease has refused the draft
+    const own = base?.fingerprint.fingerprint === fingerprint ? base.fingerprint.record : undefined;
+    const known = await registry.base(fingerprint as BaseRecord["fingerprint"]);
+    const record = known ?? own;
+    if (record === undefined) {
+      const name = entry.base?.name ?? "its base";
+      throw new LoraError(
+        "BASE_UNKNOWN",
+        `the registry does not know ${name} (${formatFingerprint(fingerprint as BaseRecord["fingerprint"])}…), which ${entry.file} was trained on`,
+        {
+          hint: "tell it what the base looks like, never its weights: lora publish --base FILE",
+          details: { fingerprint, file: entry.file },
+        },
+      );
+    }
+    assertAdapterFitsBase(adapter, record);
+    unknown ||= known === undefined;
+  }
+  return unknown;
+}
+
+async function baseRecord(base: NonNullable<PublishRequest["base"]>): Promise<BaseRecord> {
+  const { record, quantization } = base.fingerprint;
+  const build = { ...(await digestFile(base.path)), quantization };
+  return { ...record, names: [...new Set([base.name, ...record.names])], builds: [build] };
+}
+
+async function uploadMissing(deps: PublishDeps, files: readonly PreparedFile[]): Promise<number> {
+  const { registry, onProgress } = deps;
+  const blobs = files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
+  const { missing } = await registry.requestUploads({ blobs });
+  const uploads = missing.map((upload) => {
+    const file = files.find(({ sha256 }) => sha256 === upload.sha256);
+    if (file === undefined)
+      throw new LoraError("REGISTRY_PROTOCOL", "the registry asked for a file that was not offered");
+    return { upload, file };
+  });
+  const totalBytes = uploads.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+  let doneBytes = 0;
+  for (const { upload, file } of uploads) {
+    onProgress?.({ step: "upload", doneBytes, totalBytes });
+    await registry.uploadBlob(upload, file.sizeBytes, () => openContent(file));
+    doneBytes += file.sizeBytes;
+  }
+  onProgress?.({ step: "publish", doneBytes, totalBytes });
+  return totalBytes;
+}
+
+function openContent({ content }: PreparedFile): RequestInit["body"] {
+  if ("bytes" in content) return content.bytes as Uint8Array<ArrayBuffer>;
+  return Readable.toWeb(createReadStream(content.path)) as ReadableStream<Uint8Array>;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The flat set of files that a release is, from a package's directory. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { type Sha256, sha256Of } from "../digest.ts";
+import { LoraError } from "../errors.ts";
+import { parseWith } from "../json/index.ts";
+import { type PackageDraft, type ReleaseManifest, releaseManifestSchema } from "../manifest/index.ts";
+import { type FileName, parseFileName } from "../names.ts";
+import { MANIFEST_NAME } from "../project/index.ts";
+import type { ReleaseFile } from "../signing/index.ts";
+import { fileError } from "../store/index.ts";
+
+export interface PreparedFile extends ReleaseFile {
+  /** Where the bytes are: on the disk, or made for the release. */
+  content: { path: string } | { bytes: Uint8Array };
+}
+
+export interface PreparedRelease {
+  manifest: ReleaseManifest;
+  files: PreparedFile[];
+}
+
+/**
+ * The release's own lora.json is the author's with the registry's origin, written anew: what is signed has one layout.
+ * @throws LoraError MANIFEST_INVALID when the draft lacks something that `lora pack` could fill in
+ */
+export async function prepareRelease(
+  directory: string,
+  draft: PackageDraft,
+  registryOrigin: string,
+): Promise<PreparedRelease> {
+  const { $schema: _schema, ...published } = draft;
+  const manifestSource = { ...published, registry: registryOrigin, ...dependenciesAsWritten(draft) };
+  const manifest = parseWith(releaseManifestSchema, manifestSource, {
+    code: "MANIFEST_INVALID",
+    source: join(directory, MANIFEST_NAME),
+    hint: "fill in what the files say: lora pack --base FILE",
+  });
+  const names = [
+    ...(manifest.adapters ?? []).map(({ file }) => file),
+    ...(manifest.readme === undefined ? [] : [manifest.readme]),
+  ];
+  const repeated = names.find((name, i) => names.indexOf(name) !== i || name === MANIFEST_NAME);
+  if (repeated !== undefined)
+    throw new LoraError("MANIFEST_INVALID", `lora.json names the file ${repeated} twice`);
+  if ((manifest.adapters ?? []).length === 0 && Object.keys(manifest.dependencies ?? {}).length === 0) {
+    throw new LoraError("MANIFEST_INVALID", "a package needs adapters, or dependencies to be a bundle of");
+  }
+  const bytes = new TextEncoder().encode(`${JSON.stringify(manifestSource, null, 2)}\n`);
+  const manifestFile: PreparedFile = {
+    name: parseFileName(MANIFEST_NAME),
+    sha256: sha256Of(bytes),
+    sizeBytes: bytes.length,
+    content: { bytes },
+  };
+  const files = await Promise.all(names.map((name) => hashFile(directory, name)));
+  return { manifest, files: [manifestFile, ...files] };
+}
+
+/** Sha256 and size of a file of any length. */
+export async function digestFile(path: string): Promise<{ sha256: Sha256; sizeBytes: number }> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      hash.update(chunk as Buffer);
+      sizeBytes += (chunk as Buffer).length;
+    }
+  } catch (cause) {
+    throw fileError(cause, "read", path);
+  }
+  return { sha256: hash.digest("hex") as Sha256, sizeBytes };
+}
+
+async function hashFile(directory: string, name: FileName): Promise<PreparedFile> {
+  const path = join(directory, name);
+  return { name, ...(await digestFile(path)), content: { path } };
+}
+
+/** The parsed form of a dependency back to lora.json's: a range alone, or version and scale. */
+function dependenciesAsWritten(draft: PackageDraft) {
+  const write = (dependencies: PackageDraft["dependencies"]) =>
+    dependencies &&
+    Object.fromEntries(
+      Object.entries(dependencies).map(([name, { range, scale }]) => [
+        name,
+        scale === undefined ? range : { version: range, scale },
+      ]),
+    );
+  return {
+    ...(draft.dependencies === undefined ? {} : { dependencies: write(draft.dependencies) }),
+    ...(draft.optionalDependencies === undefined
+      ? {}
+      : { optionalDependencies: write(draft.optionalDependencies) }),
+  };
+}
