@@ -49,6 +49,7 @@ export const ERROR_KINDS = {
   NOT_INSTALLED: row(404, 66, "The project does not have this ability installed."),
   VERSION_EXISTS: row(409, 73, "This version was published before; versions never change."),
   SCOPE_EXISTS: row(409, 73, "The scope exists already."),
+  SCOPE_TOO_SIMILAR: row(409, 73, "The scope's name is too close to that of another scope."),
 
   DIGEST_MISMATCH: row(422, 65, "Bytes do not have the sha256 that was signed or announced for them."),
   SIZE_MISMATCH: row(422, 65, "A file is shorter or longer than its signed size."),
@@ -70,6 +71,7 @@ export const ERROR_KINDS = {
   UNAUTHENTICATED: row(401, 77, "The request needs a token, or its token is unknown, revoked or expired."),
   FORBIDDEN: row(403, 77, "The token does not allow this."),
   PAYLOAD_TOO_LARGE: row(413, 65, "The request is larger than the registry takes."),
+  REQUEST_TIMEOUT: row(408, 75, "The request came too slowly."),
   UPLOAD_MISSING: row(409, 65, "A file of the release was not uploaded."),
 
   REGISTRY_UNREACHABLE: row(503, 69, "The registry does not answer."),
