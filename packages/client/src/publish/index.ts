@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { type FilledValue, type PackOutcome, type PackRequest, packPackage } from "./pack.ts";
-export { type PublishDeps, type PublishOutcome, type PublishRequest, publishPackage } from "./publish.ts";
+export { type FilledValue, type KnownBase, type PackOutcome, type PackRequest, packPackage } from "./pack.ts";
+export { type PublishDeps, type PublishOutcome, publishPackage } from "./publish.ts";
 export { digestFile } from "./release-files.ts";

@@ -13,13 +13,25 @@ import { MANIFEST_NAME } from "../project/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
 import type { Version } from "../versions.ts";
 
+/** A base whose file is at hand. */
+export interface KnownBase {
+  path: string;
+  fingerprint: BaseFingerprint;
+  /** What people call it. */
+  name: string;
+  /** The user gave the name; otherwise it comes from the file, and stands behind one that lora.json has. */
+  named: boolean;
+}
+
 export interface PackRequest {
   directory: string;
   /** Needed where there is no lora.json yet. */
   name?: PackageName | undefined;
   version?: Version | undefined;
-  /** The base that adapters without a fingerprint were trained on. */
-  base?: { name: string; fingerprint: BaseFingerprint } | undefined;
+  /** What adapters without a fingerprint were trained on, each by its name, or all by the only one. */
+  bases?: readonly KnownBase[] | undefined;
+  /** Say what would be written, and write nothing. */
+  dryRun?: boolean | undefined;
 }
 
 /** One value that pack wrote into lora.json. */
@@ -69,15 +81,13 @@ export async function packPackage(request: PackRequest): Promise<PackOutcome> {
     if (entry.rank === undefined) fill(["adapters", i, "rank"], adapter.rank);
     if (entry.alpha === undefined) fill(["adapters", i, "alpha"], adapter.alpha);
     if (entry.targets === undefined) fill(["adapters", i, "targets"], adapter.targets);
-    const { base } = request;
+    const base = knownBaseOf(entry, request.bases ?? []);
     if (base === undefined) continue;
     if (entry.base?.fingerprint === undefined)
       fill(["adapters", i, "base", "fingerprint"], base.fingerprint.fingerprint);
-    const isThisBase =
-      (entry.base?.fingerprint ?? base.fingerprint.fingerprint) === base.fingerprint.fingerprint;
-    if (entry.base?.name === undefined && isThisBase) fill(["adapters", i, "base", "name"], base.name);
+    if (entry.base?.name === undefined) fill(["adapters", i, "base", "name"], base.name);
   }
-  if (text !== present) await writeFileDurably(manifestPath, text);
+  if (text !== present && request.dryRun !== true) await writeFileDurably(manifestPath, text);
   return { manifestPath, draft: parsePackageDraft(text, manifestPath), filled };
 }
 
@@ -89,6 +99,18 @@ export async function readDraftAdapters(directory: string, draft: PackageDraft):
     adapters.push({ entry, adapter: await readAdapter(source) });
   }
   return adapters;
+}
+
+/** The one of the bases at hand that an adapter was trained on: by fingerprint, by name, or because there is one only. */
+export function knownBaseOf(
+  entry: DraftAdapter["entry"],
+  bases: readonly KnownBase[],
+): KnownBase | undefined {
+  const { fingerprint, name } = entry.base ?? {};
+  if (fingerprint !== undefined) return bases.find((base) => base.fingerprint.fingerprint === fingerprint);
+  const byName = bases.find((base) => base.name === name);
+  if (byName !== undefined || bases.length !== 1) return byName;
+  return name === undefined || bases[0]?.named === false ? bases[0] : undefined;
 }
 
 async function newManifest({ directory, name, version = "0.1.0" as Version }: PackRequest): Promise<string> {

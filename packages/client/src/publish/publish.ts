@@ -5,30 +5,30 @@ import { Readable } from "node:stream";
 import type { Sha256 } from "../digest.ts";
 import type { PublishResponse } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
-import { type BaseFingerprint, type BaseRecord, formatFingerprint } from "../fingerprint/index.ts";
+import { type BaseRecord, type Fingerprint, formatFingerprint } from "../fingerprint/index.ts";
 import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
-import { scopeOf } from "../names.ts";
+import { type ScopeName, scopeOf } from "../names.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type SigningKey, signRelease } from "../signing/index.ts";
-import { type DraftAdapter, type PackRequest, packPackage, readDraftAdapters } from "./pack.ts";
+import {
+  type DraftAdapter,
+  type KnownBase,
+  knownBaseOf,
+  type PackRequest,
+  packPackage,
+  readDraftAdapters,
+} from "./pack.ts";
 import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
 
 export interface PublishDeps {
   registry: RegistryClient;
   /** The key to sign with, of those that the registry accepts for the scope. */
-  signingKey: (acceptedKeyIds: readonly Sha256[]) => Promise<SigningKey>;
+  signingKey: (scope: ScopeName, acceptedKeyIds: readonly Sha256[]) => Promise<SigningKey>;
   onProgress?: (progress: {
     step: "hash" | "upload" | "publish";
     doneBytes: number;
     totalBytes: number;
   }) => void;
-}
-
-export interface PublishRequest extends Omit<PackRequest, "base"> {
-  /** The base's file: fills in lora.json, and is told to a registry that does not know the base. Never uploaded. */
-  base?: { name: string; path: string; fingerprint: BaseFingerprint } | undefined;
-  /** Everything but uploading and publishing. */
-  dryRun?: boolean;
 }
 
 export interface PublishOutcome {
@@ -39,21 +39,23 @@ export interface PublishOutcome {
   /** Undefined in a dry run. */
   published: PublishResponse | undefined;
   uploadedBytes: number;
-  registeredBase: boolean;
+  /** Names of the bases that the registry was told of. */
+  registeredBases: string[];
 }
 
 /** @throws LoraError of the step that failed; the registry then shows nothing of this version */
-export async function publishPackage(deps: PublishDeps, request: PublishRequest): Promise<PublishOutcome> {
+export async function publishPackage(deps: PublishDeps, request: PackRequest): Promise<PublishOutcome> {
   const { registry } = deps;
   const { draft } = await packPackage(request);
-  const [{ origin }, { keys }] = await Promise.all([
-    registry.info(),
-    registry.scopeKeys(scopeOf(draft.name)),
-  ]);
-  const key = await deps.signingKey(keys.map(({ keyId }) => keyId));
+  const scope = scopeOf(draft.name);
+  const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
+  const key = await deps.signingKey(
+    scope,
+    keys.map(({ keyId }) => keyId),
+  );
   const release = await prepareRelease(request.directory, draft, origin);
   const adapters = await readDraftAdapters(request.directory, draft);
-  const unknownBases = await assertBasesFit(registry, adapters, request);
+  const unknownBases = await assertBasesFit(registry, adapters, request.bases ?? []);
   const { bundle, id, keyId } = await signRelease({
     name: draft.name,
     files: release.files,
@@ -66,10 +68,10 @@ export async function publishPackage(deps: PublishDeps, request: PublishRequest)
     keyId,
     published: undefined,
     uploadedBytes: 0,
-    registeredBase: unknownBases,
+    registeredBases: unknownBases.map(({ name }) => name),
   };
   if (request.dryRun) return outcome;
-  if (request.base !== undefined && unknownBases) await registry.putBase(await baseRecord(request.base));
+  for (const base of unknownBases) await registry.putBase(await baseRecord(base));
   const uploadedBytes = await uploadMissing(deps, release.files);
   const published = await registry.publish(draft.name, draft.version, bundle);
   return { ...outcome, uploadedBytes, published };
@@ -77,25 +79,25 @@ export async function publishPackage(deps: PublishDeps, request: PublishRequest)
 
 /**
  * Each adapter against the shapes of its base, before anything is uploaded.
- * @returns whether the base that was given must be told to the registry
+ * @returns the bases at hand that the registry must be told of
  */
 async function assertBasesFit(
   registry: RegistryClient,
   adapters: readonly DraftAdapter[],
-  { base }: PublishRequest,
-): Promise<boolean> {
-  let unknown = false;
+  bases: readonly KnownBase[],
+): Promise<KnownBase[]> {
+  const unknown = new Set<KnownBase>();
   for (const { entry, adapter } of adapters) {
-    const fingerprint = entry.base?.fingerprint;
+    const fingerprint = entry.base?.fingerprint as Fingerprint | undefined;
     if (fingerprint === undefined) continue; // prepareRelease has refused the draft
-    const own = base?.fingerprint.fingerprint === fingerprint ? base.fingerprint.record : undefined;
-    const known = await registry.base(fingerprint as BaseRecord["fingerprint"]);
-    const record = known ?? own;
+    const known = await registry.base(fingerprint);
+    const own = knownBaseOf(entry, bases);
+    const record = known ?? own?.fingerprint.record;
     if (record === undefined) {
       const name = entry.base?.name ?? "its base";
       throw new LoraError(
         "BASE_UNKNOWN",
-        `the registry does not know ${name} (${formatFingerprint(fingerprint as BaseRecord["fingerprint"])}…), which ${entry.file} was trained on`,
+        `the registry does not know ${name} (${formatFingerprint(fingerprint)}…), which ${entry.file} was trained on`,
         {
           hint: "tell it what the base looks like, never its weights: lora publish --base FILE",
           details: { fingerprint, file: entry.file },
@@ -103,12 +105,12 @@ async function assertBasesFit(
       );
     }
     assertAdapterFitsBase(adapter, record);
-    unknown ||= known === undefined;
+    if (known === undefined && own !== undefined) unknown.add(own);
   }
-  return unknown;
+  return [...unknown];
 }
 
-async function baseRecord(base: NonNullable<PublishRequest["base"]>): Promise<BaseRecord> {
+async function baseRecord(base: KnownBase): Promise<BaseRecord> {
   const { record, quantization } = base.fingerprint;
   const build = { ...(await digestFile(base.path)), quantization };
   return { ...record, names: [...new Set([base.name, ...record.names])], builds: [build] };

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { resolve } from "node:path";
+import { findSigningKey } from "@lora/client/home";
+import { parsePackageName, scopeOf } from "@lora/client/names";
+import { publishPackage } from "@lora/client/publish";
+import { parseVersion } from "@lora/client/versions";
+import { Args, Flags } from "@oclif/core";
+import { baseFlag, readBases } from "../base-option.ts";
+import { LoraCommand, registryFlag } from "../lora-command.ts";
+import { openProgressLine } from "../output/progress-line.ts";
+import { formatTable } from "../output/table.ts";
+import { formatBytes } from "../output/units.ts";
+
+export default class Publish extends LoraCommand {
+  static override summary = "Sign a package and publish it.";
+  static override description =
+    "Reads the adapter files, fills in lora.json as lora pack does, signs with the scope's key, uploads what the registry " +
+    "lacks. With --base a registry that does not know the base yet is told its fingerprint and shapes, never its weights.";
+  static override examples = [
+    "<%= config.bin %> publish",
+    {
+      description: "The first ability for a base",
+      command: "<%= config.bin %> publish upper --base 'tiny-say v1=base.gguf'",
+    },
+    { description: "See what would be signed and sent", command: "<%= config.bin %> publish --dry-run" },
+  ];
+  static override args = { dir: Args.string({ description: "the package's directory", default: "." }) };
+  static override flags = {
+    name: Flags.string({
+      description: "name of the package, where there is no lora.json yet",
+      helpValue: "@SCOPE/NAME",
+    }),
+    "package-version": Flags.string({
+      description: "version of a new package (default: 0.1.0)",
+      helpValue: "VERSION",
+    }),
+    ...baseFlag,
+    "dry-run": Flags.boolean({ description: "do everything but write, upload and publish" }),
+    ...registryFlag,
+  };
+
+  async run() {
+    const { args, flags } = await this.parse(Publish);
+    const registry = await this.openRegistry(flags.registry);
+    const progress = openProgressLine();
+    const version = flags["package-version"];
+    const outcome = await publishPackage(
+      {
+        registry,
+        signingKey: (scope, accepted) =>
+          findSigningKey(this.directories().config, scope, process.env, accepted),
+        onProgress: ({ step, doneBytes, totalBytes }) =>
+          step === "upload"
+            ? progress.bytes("uploading", doneBytes, totalBytes)
+            : progress.say("publishing…"),
+      },
+      {
+        directory: resolve(args.dir),
+        name: flags.name === undefined ? undefined : parsePackageName(flags.name),
+        version: version === undefined ? undefined : parseVersion(version),
+        bases: await readBases(flags.base),
+        dryRun: flags["dry-run"],
+      },
+    ).finally(() => progress.end());
+    const { manifest, files, id, keyId, published } = outcome;
+    this.log(
+      formatTable(
+        files.map(({ name, sha256, sizeBytes }) => [
+          `  ${name}`,
+          formatBytes(sizeBytes),
+          sha256.slice(0, 12),
+        ]),
+      ),
+    );
+    const verb = published === undefined ? "Would publish" : "Published";
+    this.log(`${verb} ${manifest.name} ${manifest.version} to ${registry.url}`);
+    this.log(
+      `  release ${id.slice(0, 12)}…, signed with key ${keyId.slice(0, 12)}… of ${scopeOf(manifest.name)}`,
+    );
+    if (published !== undefined) this.log(`  install it with: lora install ${manifest.name}`);
+    return outcome;
+  }
+}

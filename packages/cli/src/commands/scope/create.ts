@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeSigningKey } from "@lora/client/home";
+import { parseScopeName } from "@lora/client/names";
+import { generateSigningKey } from "@lora/client/signing";
+import { Args } from "@oclif/core";
+import { LoraCommand, registryFlag } from "../../lora-command.ts";
+
+export default class ScopeCreate extends LoraCommand {
+  static override summary = "Create a scope, with its first signing key.";
+  static override description =
+    "The private key stays on this machine and signs every release of the scope. Keep a copy of it in a safe place.";
+  static override examples = ["<%= config.bin %> scope create @acme"];
+  static override args = { scope: Args.string({ description: "the scope, such as @acme", required: true }) };
+  static override flags = { ...registryFlag };
+
+  async run() {
+    const { args, flags } = await this.parse(ScopeCreate);
+    const scope = parseScopeName(args.scope);
+    const registry = await this.openRegistry(flags.registry);
+    const key = await generateSigningKey();
+    // On the disk before the registry knows it: a crash between the two leaves a key too many, never a scope without one.
+    const keyPath = await writeSigningKey(this.directories().config, scope, key);
+    const created = await registry.createScope(scope, key.publicPem);
+    this.log(`Created ${scope} on ${registry.url}`);
+    this.log(`Its signing key is ${key.keyId.slice(0, 12)}…, in ${keyPath}`);
+    return { ...created, keyPath };
+  }
+}
