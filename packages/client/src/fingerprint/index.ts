@@ -1,2 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+export { assertBaseRecord } from "./assert-base-record.ts";
+export { type BaseBuild, type BaseRecord, baseRecordSchema, parseBaseRecord } from "./base-record.ts";
+export { compareBaseSettings } from "./compare-bases.ts";
+export type { Components } from "./components.ts";
 export { type Fingerprint, formatFingerprint, isFingerprint } from "./fingerprint.ts";
+export { type BaseFingerprint, fingerprintBase } from "./fingerprint-base.ts";
