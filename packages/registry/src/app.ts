@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { requestId } from "hono/request-id";
+import type { Deps } from "./deps.ts";
+import type { App, AppEnv } from "./http/context.ts";
+import { answerError, answerNotFound } from "./http/errors.ts";
+import { requestLog } from "./http/request-log.ts";
+import { getBase } from "./routes/bases/get.ts";
+import { putBase, putBaseRoute } from "./routes/bases/put.ts";
+import { getBlob } from "./routes/blobs/get.ts";
+import { getHealth } from "./routes/health/get.ts";
+import { getHome } from "./routes/home/get.tsx";
+import { getPackageIndex } from "./routes/package-index/get.ts";
+import { getRegistryInfo } from "./routes/registry-info/get.ts";
+import { getManifestSchema } from "./routes/schema/get.ts";
+import { createScope, createScopeRoute } from "./routes/scopes/create.ts";
+import { getScope } from "./routes/scopes/get.ts";
+import { createUploads, createUploadsRoute } from "./routes/uploads/create.ts";
+import { putUpload, putUploadRoute } from "./routes/uploads/put.ts";
+import { getManifest } from "./routes/versions/get-manifest.ts";
+import { getSignature } from "./routes/versions/get-signature.ts";
+import { publishRoute, publishVersion } from "./routes/versions/publish.ts";
+import { whoami, whoamiRoute } from "./routes/whoami/get.ts";
+import { VERSION } from "./version.ts";
+
+/** The registry as a function from requests to answers. */
+export function createApp(deps: Deps): App {
+  const app = new OpenAPIHono<AppEnv>();
+  app.onError(answerError);
+  app.notFound(answerNotFound);
+  app.use(requestId());
+  app.use(requestLog(deps.log));
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set("x-content-type-options", "nosniff");
+  });
+
+  // Files: everything that an install reads.
+  app.get("/registry.json", getRegistryInfo(deps));
+  app.get("/index/:scope/:file", getPackageIndex(deps));
+  app.get("/versions/:scope/:name/:version/lora.json", getManifest(deps));
+  app.get("/versions/:scope/:name/:version/signature.json", getSignature(deps));
+  app.get("/blobs/sha256/:sha256", getBlob(deps));
+  app.get("/bases/:file", getBase(deps));
+  app.get("/scopes/:file", getScope(deps));
+  app.get("/schema/lora.json", getManifestSchema(deps));
+
+  // The API: everything that writes. Nothing of it is to be kept by a cache.
+  app.use("/api/*", async (c, next) => {
+    await next();
+    c.res.headers.set("cache-control", "no-store");
+  });
+  app.openapi(whoamiRoute, whoami(deps));
+  app.openapi(createScopeRoute, createScope(deps));
+  app.openapi(putBaseRoute, putBase(deps));
+  app.openapi(createUploadsRoute, createUploads(deps));
+  app.openapi(putUploadRoute, putUpload(deps));
+  app.openapi(publishRoute, publishVersion(deps));
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  app.doc31("/api/v1/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "lora registry", version: VERSION },
+    servers: [{ url: deps.origin }],
+  });
+
+  // For people and for whoever watches over the process.
+  app.get("/", getHome(deps));
+  app.get("/healthz", getHealth());
+  return app;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Where the bytes of releases lie, each blob under its sha256. A blob has two lives:
+ *
+ *     staged     uploaded by somebody, part of nothing; swept away when nobody publishes it
+ *     stored     promoted by a publish; only its bytes' digest decided that it may have this name
+ *
+ * Which stored blobs may be served is the database's business: a blob that was promoted by a publish that then failed
+ * is there, and nobody can see it.
+ */
+import type { Readable } from "node:stream";
+import type { ByteSource } from "@lora/client/byte-source";
+import type { Sha256 } from "@lora/client/digest";
+
+/** What a release says of a file's bytes, and what a client says that it will upload. Proven by `verify` alone. */
+export interface BlobClaim {
+  sha256: Sha256;
+  sizeBytes: number;
+}
+
+/** Bytes that were read and have the digest and size claimed. Nobody outside can change them while this is held. */
+export interface VerifiedBlob extends AsyncDisposable {
+  readonly source: ByteSource;
+  /** Makes the blob durable under its digest. Repeating it, and doing it in two processes at once, is harmless. */
+  promote(): Promise<void>;
+}
+
+export interface DirectUpload {
+  url: string;
+  /** To be sent with the PUT exactly so. */
+  headers: Record<string, string>;
+}
+
+export interface BlobStore {
+  /** Where a client may PUT the blob without this process in between; undefined where there is no such way. */
+  presignUpload(claim: BlobClaim): Promise<DirectUpload | undefined>;
+  /**
+   * Takes an upload. When it returns the bytes are durable; when it throws nothing of them is left.
+   * @throws LoraError DIGEST_MISMATCH, DISK_FULL, SERVICE_UNAVAILABLE, and whatever `body` throws
+   */
+  stage(sha256: Sha256, body: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Whether something of that size is staged or stored under the digest, so that an upload can be spared. */
+  has(claim: BlobClaim): Promise<boolean>;
+  /**
+   * Reads all the bytes, staged or stored.
+   * @throws LoraError UPLOAD_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH; STORE_CORRUPT when a stored blob is damaged
+   */
+  verify(claim: BlobClaim): Promise<VerifiedBlob>;
+  /**
+   * Bytes `start` to `start + lengthBytes` of a stored blob, within its size. The caller destroys the stream.
+   * @throws LoraError STORE_CORRUPT when there is no such blob
+   */
+  read(sha256: Sha256, start: number, lengthBytes: number): Promise<Readable>;
+  /** Removes what was staged before `before` and left there. Returns how many. */
+  sweep(before: Date): Promise<number>;
+}

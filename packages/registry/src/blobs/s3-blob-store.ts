@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Blobs in a bucket that any number of registry processes share.
+ *
+ *     uploads/<64 hex>        staged: clients PUT here themselves, so its bytes may change at any moment
+ *     candidates/<uuid>       a copy of an upload that no client can reach, while a publish verifies it
+ *     sha256/<64 hex>         stored: only ever copied from a candidate that had this digest
+ *
+ * The server's own checksums are not relied upon: there are S3 servers that accept a wrong x-amz-checksum-sha256.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { ByteSource } from "@lora/client/byte-source";
+import type { Sha256 } from "@lora/client/digest";
+import { LoraError } from "@lora/client/errors";
+import type { BlobClaim, BlobStore, VerifiedBlob } from "./blob-store.ts";
+import { corruptError, digestError, missingError, sizeError } from "./errors.ts";
+
+export interface S3Options {
+  bucket: string;
+  /** Of a server that is not Amazon's, such as http://127.0.0.1:17480; its buckets are then addressed by path. */
+  endpoint?: string;
+}
+
+const UPLOAD_URL_SECONDS = 3600;
+/** Read at once when a validator asks for less: a header is read in many small steps. */
+const READ_AHEAD_BYTES = 1024 * 1024;
+
+/** Region and credentials come from where the AWS SDK looks for them. Makes the bucket if it is missing. */
+export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<BlobStore> {
+  const client = new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    // Trailing checksums are an extension that other servers do not have, and nothing here relies on them.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+  const at = (key: string) => ({ Bucket: bucket, Key: key });
+  const stagedKey = (sha256: Sha256) => `uploads/${sha256}`;
+  const storedKey = (sha256: Sha256) => `sha256/${sha256}`;
+
+  await reachable(async () => {
+    const found = await orMissing(client.send(new HeadBucketCommand({ Bucket: bucket })));
+    if (found === undefined) await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  });
+
+  return {
+    async presignUpload({ sha256, sizeBytes }) {
+      const put = new PutObjectCommand({ ...at(stagedKey(sha256)), ContentLength: sizeBytes });
+      // The length is signed, so that the URL takes this many bytes and no more.
+      const url = await getSignedUrl(client, put, {
+        expiresIn: UPLOAD_URL_SECONDS,
+        signableHeaders: new Set(["host", "content-length"]),
+      });
+      return { url, headers: {} };
+    },
+
+    async stage(sha256, body) {
+      const hash = createHash("sha256");
+      const checked = async function* () {
+        for await (const chunk of body) {
+          hash.update(chunk);
+          yield chunk;
+        }
+        const found = hash.digest("hex");
+        // Thrown before the upload is completed, so the object never appears.
+        if (found !== sha256) throw digestError(sha256, found);
+      };
+      await reachable(() =>
+        new Upload({ client, params: { ...at(stagedKey(sha256)), Body: Readable.from(checked()) } }).done(),
+      );
+    },
+
+    async has({ sha256, sizeBytes }) {
+      for (const key of [storedKey(sha256), stagedKey(sha256)]) {
+        if ((await sizeOf(key)) === sizeBytes) return true;
+      }
+      return false;
+    },
+
+    async verify(claim) {
+      const { sha256 } = claim;
+      const inPlace = await compare(storedKey(sha256), claim);
+      if (inPlace === "same") {
+        return {
+          source: objectSource(storedKey(sha256), claim),
+          promote: async () => {},
+          [Symbol.asyncDispose]: async () => {},
+        };
+      }
+      const candidate = `candidates/${randomUUID()}`;
+      const copied = await copy(stagedKey(sha256), candidate);
+      if (!copied) {
+        if (inPlace === undefined) throw missingError(claim);
+        throw inPlace.code === "SIZE_MISMATCH" ? inPlace : corruptError(sha256, inPlace);
+      }
+      const dispose = () => remove(candidate);
+      try {
+        const outcome = await compare(candidate, claim);
+        if (outcome !== "same") {
+          // A damaged upload would stand in the way of the next one.
+          if (outcome?.code === "DIGEST_MISMATCH") await remove(stagedKey(sha256));
+          throw outcome ?? missingError(claim);
+        }
+      } catch (error) {
+        await dispose();
+        throw error;
+      }
+      return {
+        source: objectSource(candidate, claim),
+        async promote() {
+          await copy(candidate, storedKey(sha256));
+          await remove(stagedKey(sha256));
+        },
+        [Symbol.asyncDispose]: dispose,
+      } satisfies VerifiedBlob;
+    },
+
+    async read(sha256, start, lengthBytes) {
+      const stream = await open(storedKey(sha256), start, lengthBytes);
+      if (stream === undefined) throw corruptError(sha256, undefined);
+      return stream;
+    },
+
+    async sweep(before) {
+      let swept = 0;
+      for (const prefix of ["uploads/", "candidates/"]) {
+        for (let token: string | undefined, more = true; more; more = token !== undefined) {
+          const page = await reachable(() =>
+            client.send(
+              new ListObjectsV2Command({
+                Bucket: bucket,
+                Prefix: prefix,
+                ...(token && { ContinuationToken: token }),
+              }),
+            ),
+          );
+          for (const { Key, LastModified } of page.Contents ?? []) {
+            if (Key === undefined || LastModified === undefined || LastModified >= before) continue;
+            await remove(Key);
+            swept += 1;
+          }
+          token = page.NextContinuationToken;
+        }
+      }
+      return swept;
+    },
+  };
+
+  async function sizeOf(key: string): Promise<number | undefined> {
+    const head = await reachable(() => orMissing(client.send(new HeadObjectCommand(at(key)))));
+    return head?.ContentLength;
+  }
+
+  /** Undefined when there is no such object; the error that says how it differs from the claim. */
+  async function compare(key: string, claim: BlobClaim): Promise<"same" | LoraError | undefined> {
+    const size = await sizeOf(key);
+    if (size === undefined) return undefined;
+    if (size !== claim.sizeBytes) return sizeError(claim, size);
+    const hash = createHash("sha256");
+    const stream = await open(key);
+    if (stream === undefined) return undefined;
+    await reachable(async () => {
+      for await (const chunk of stream) hash.update(chunk);
+    });
+    const found = hash.digest("hex");
+    return found === claim.sha256 ? "same" : digestError(claim.sha256, found);
+  }
+
+  async function open(key: string, start = 0, lengthBytes?: number): Promise<Readable | undefined> {
+    const range = lengthBytes === undefined ? {} : { Range: `bytes=${start}-${start + lengthBytes - 1}` };
+    const object = await reachable(() =>
+      orMissing(client.send(new GetObjectCommand({ ...at(key), ...range }))),
+    );
+    return object?.Body as Readable | undefined;
+  }
+
+  function objectSource(key: string, { sha256, sizeBytes }: BlobClaim): ByteSource {
+    let ahead = { offset: 0, bytes: new Uint8Array() };
+    return {
+      name: sha256,
+      sizeBytes,
+      async read(offset, lengthBytes) {
+        const within = offset - ahead.offset;
+        if (within < 0 || within + lengthBytes > ahead.bytes.length) {
+          const length = Math.min(Math.max(lengthBytes, READ_AHEAD_BYTES), sizeBytes - offset);
+          const stream = await open(key, offset, length);
+          const chunks = stream === undefined ? [] : await reachable(() => stream.toArray());
+          ahead = { offset, bytes: Buffer.concat(chunks) };
+        }
+        const bytes = ahead.bytes.subarray(offset - ahead.offset, offset - ahead.offset + lengthBytes);
+        if (bytes.length !== lengthBytes) {
+          throw new LoraError("IO_FAILED", `${sha256} ends before byte ${offset + lengthBytes}`);
+        }
+        return bytes;
+      },
+    };
+  }
+
+  /** False when there is no `from`. One request copies up to 5 GB, more than a blob may have. */
+  async function copy(from: string, to: string): Promise<boolean> {
+    const command = new CopyObjectCommand({ ...at(to), CopySource: `${bucket}/${from}` });
+    return (await reachable(() => orMissing(client.send(command)))) !== undefined;
+  }
+
+  async function remove(key: string): Promise<void> {
+    await reachable(() => client.send(new DeleteObjectCommand(at(key))));
+  }
+}
+
+async function orMissing<Result>(request: Promise<Result>): Promise<Result | undefined> {
+  return request.catch((error: unknown) => {
+    if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
+    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
+    throw error;
+  });
+}
+
+/** Errors of the S3 server and of the way to it as one that a client may see. */
+async function reachable<Result>(request: () => Promise<Result>): Promise<Result> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof LoraError) throw error;
+    throw new LoraError("SERVICE_UNAVAILABLE", "the registry cannot reach its blob store", { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseArgs } from "node:util";
+import { LoraError } from "@lora/client/errors";
+import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./start.ts";
+
+export const HELP = `lora-registry: stores and serves signed model abilities
+
+Usage
+  lora-registry serve [options]
+
+Options
+  --host HOST      address to bind (default ${DEFAULT_HOST}: nobody else reaches it)
+  --port PORT      port to bind, 0 for any free one (default ${DEFAULT_PORT})
+  --data DIR       where everything is kept (default ./${DEFAULT_DATA_DIRECTORY})
+  --origin ORIGIN  what the registry calls itself, such as https://lora.example; signed into releases, so it is
+                   settled by the first start (default: where it listens)
+  --log-level L    debug, info, warn, error or silent (default info); the log is JSON lines on stderr
+  --help, --version
+
+Environment
+  DATABASE_URL     PostgreSQL in place of the embedded database
+  S3_BUCKET        S3 in place of files, with S3_ENDPOINT where it is not Amazon's, AWS_REGION,
+                   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+  LORA_REGISTRY_ADMIN_TOKEN
+                   the admin token; without it the first start makes one and prints it
+
+Examples
+  lora-registry serve
+  lora-registry serve --data /srv/lora --host 0.0.0.0 --origin https://lora.example
+`;
+
+export type Command =
+  | { kind: "help" }
+  | { kind: "version" }
+  | { kind: "serve"; options: RegistryOptions; logLevel: string };
+
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
+
+/** @throws LoraError USAGE */
+export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+  const { values, positionals } = parse(args);
+  if (values.help || positionals[0] === "help") return { kind: "help" };
+  if (values.version) return { kind: "version" };
+  if (positionals.length !== 1 || positionals[0] !== "serve") {
+    throw usage(
+      positionals.length === 0
+        ? "no command was given"
+        : `there is no command ${JSON.stringify(positionals.join(" "))}`,
+    );
+  }
+  const logLevel = values["log-level"] ?? "info";
+  if (!LOG_LEVELS.includes(logLevel)) throw usage(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
+  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
+  if (!/^\d{1,5}$/.test(values.port ?? "0") || port > 65_535)
+    throw usage("--port is a number from 0 to 65535");
+
+  const options: RegistryOptions = { host: values.host ?? DEFAULT_HOST, port };
+  if (values.data !== undefined) options.dataDirectory = values.data;
+  if (values.origin !== undefined) options.origin = values.origin;
+  if (env.DATABASE_URL) options.databaseUrl = env.DATABASE_URL;
+  if (env.LORA_REGISTRY_ADMIN_TOKEN) options.adminToken = env.LORA_REGISTRY_ADMIN_TOKEN;
+  if (env.S3_BUCKET) {
+    options.s3 = { bucket: env.S3_BUCKET, ...(env.S3_ENDPOINT ? { endpoint: env.S3_ENDPOINT } : {}) };
+  } else if (env.S3_ENDPOINT) {
+    throw usage("S3_ENDPOINT is set and S3_BUCKET is not");
+  }
+  return { kind: "serve", options, logLevel };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        host: { type: "string" },
+        port: { type: "string" },
+        data: { type: "string" },
+        origin: { type: "string" },
+        "log-level": { type: "string" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function usage(message: string): LoraError {
+  return new LoraError("USAGE", message, { hint: "lora-registry --help lists what there is" });
+}

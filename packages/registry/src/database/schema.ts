@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The tables. PGlite and PostgreSQL run the same SQL; `migrations/` is made from this file by drizzle-kit.
+ *
+ *     scopes ─< scope_keys
+ *        └────< packages ─< versions ─< version_files >─ blobs
+ *                               └─────< adapters >─ bases
+ *     tokens, settings
+ */
+import {
+  bigint,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
+
+/** What a registry knows of itself: `origin`. */
+export const settings = pgTable("settings", {
+  key: text("key").primaryKey(),
+  value: text("value").notNull(),
+});
+
+export const scopes = pgTable(
+  "scopes",
+  {
+    /** `@demo` */
+    name: text("name").primaryKey(),
+    /** The name as a hasty reader sees it (scopes/similar.ts); two scopes never share one. */
+    skeleton: text("skeleton").notNull(),
+    createdAt: moment("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("scopes_skeleton").on(table.skeleton)],
+);
+
+export const scopeKeys = pgTable(
+  "scope_keys",
+  {
+    scope: text("scope")
+      .notNull()
+      .references(() => scopes.name),
+    keyId: text("key_id").notNull(),
+    pem: text("pem").notNull(),
+    addedAt: moment("added_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.keyId] })],
+);
+
+export const packages = pgTable(
+  "packages",
+  {
+    /** `@demo/upper` */
+    name: text("name").primaryKey(),
+    scope: text("scope")
+      .notNull()
+      .references(() => scopes.name),
+    createdAt: moment("created_at").notNull(),
+    /** `/index/@demo/upper.json` as it is served, written by the transaction that changes what it says. */
+    indexText: text("index_text").notNull(),
+    /** With its quotes, as the header has it. */
+    indexEtag: text("index_etag").notNull(),
+  },
+  (table) => [index("packages_scope").on(table.scope)],
+);
+
+export const versions = pgTable(
+  "versions",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    package: text("package")
+      .notNull()
+      .references(() => packages.name),
+    version: text("version").notNull(),
+    /** sha256 of the signed payload. */
+    releaseId: text("release_id").notNull(),
+    keyId: text("key_id").notNull(),
+    /** The signature bundle, the exact text that was verified. */
+    bundle: text("bundle").notNull(),
+    publishedAt: moment("published_at").notNull(),
+    scale: doublePrecision("scale"),
+    /** `{"@scope/name": {"range": "^1", "scale": 0.5}}` */
+    dependencies: jsonb("dependencies").notNull(),
+    optionalDependencies: jsonb("optional_dependencies").notNull(),
+    /** `{"@scope/name": "*"}` */
+    conflicts: jsonb("conflicts").notNull(),
+    /** The reason, where the version was yanked. */
+    yanked: text("yanked"),
+    deprecated: text("deprecated"),
+  },
+  (table) => [
+    uniqueIndex("versions_package_version").on(table.package, table.version),
+    uniqueIndex("versions_release_id").on(table.releaseId),
+  ],
+);
+
+/** Every blob that a published version refers to, and none else: what `/blobs/` may serve. */
+export const blobs = pgTable("blobs", {
+  sha256: text("sha256").primaryKey(),
+  sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
+});
+
+export const versionFiles = pgTable(
+  "version_files",
+  {
+    versionId: bigint("version_id", { mode: "number" })
+      .notNull()
+      .references(() => versions.id),
+    name: text("name").notNull(),
+    sha256: text("sha256")
+      .notNull()
+      .references(() => blobs.sha256),
+  },
+  (table) => [
+    primaryKey({ columns: [table.versionId, table.name] }),
+    index("version_files_sha256").on(table.sha256),
+  ],
+);
+
+export const bases = pgTable("bases", {
+  /** `lfp1:` and 64 hex digits. */
+  fingerprint: text("fingerprint").primaryKey(),
+  /** `/bases/<fingerprint>.json` as it is served. */
+  recordText: text("record_text").notNull(),
+  recordEtag: text("record_etag").notNull(),
+});
+
+export const adapters = pgTable(
+  "adapters",
+  {
+    versionId: bigint("version_id", { mode: "number" }).notNull(),
+    /** Place in the manifest's list, from 0. */
+    position: integer("position").notNull(),
+    file: text("file").notNull(),
+    base: text("base")
+      .notNull()
+      .references(() => bases.fingerprint),
+    /** The base's name as this release spells it. */
+    baseName: text("base_name").notNull(),
+    rank: integer("rank").notNull(),
+    alpha: doublePrecision("alpha").notNull(),
+    targets: jsonb("targets").$type<string[]>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.versionId, table.position] }),
+    foreignKey({
+      columns: [table.versionId, table.file],
+      foreignColumns: [versionFiles.versionId, versionFiles.name],
+    }),
+    index("adapters_base").on(table.base),
+  ],
+);
+
+export const tokens = pgTable(
+  "tokens",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    /** sha256 of the token, in hex: the token itself is never stored. */
+    hash: text("hash").notNull(),
+    name: text("name").notNull(),
+    actions: jsonb("actions").$type<string[]>().notNull(),
+    createdAt: moment("created_at").notNull(),
+    /** Null for one that does not expire. */
+    expiresAt: moment("expires_at"),
+    revokedAt: moment("revoked_at"),
+  },
+  (table) => [uniqueIndex("tokens_hash").on(table.hash)],
+);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Logger } from "pino";
+import type { BlobStore } from "./blobs/index.ts";
+import type { Database } from "./database/index.ts";
+
+/** What every route works with. */
+export interface Deps {
+  db: Database;
+  blobs: BlobStore;
+  /** What the registry calls itself; signed into every release. */
+  origin: string;
+  log: Logger;
+  limits: Limits;
+}
+
+export interface Limits {
+  /** Of one file of a release. */
+  maxBlobBytes: number;
+  /** How long a client may take for the next bytes of a request, or to take the next bytes of an answer. */
+  stallMs: number;
+  /** How long a client may take for a whole JSON body. */
+  jsonBodyMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  // S3 copies and takes objects of up to 5 GB in one request.
+  maxBlobBytes: 4 * 1024 ** 3,
+  stallMs: 30_000,
+  jsonBodyMs: 30_000,
+};

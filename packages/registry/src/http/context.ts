@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Logger } from "pino";
+
+export interface AppEnv {
+  Variables: {
+    requestId: string;
+    /** Names the request in every line. */
+    log: Logger;
+  };
+}
+export type App = OpenAPIHono<AppEnv>;
+export type RequestContext = Context<AppEnv>;

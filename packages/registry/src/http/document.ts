@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Small documents as a static file server would send them: an ETag, a 304 where it is known, and how long to keep it. */
+import { createHash } from "node:crypto";
+import type { RequestContext } from "./context.ts";
+
+/** Never changes: the path names the content, or a version, which is immutable. */
+export const IMMUTABLE = "public, max-age=31536000, immutable";
+/** Changes with a publish; a cache asks again soon, and mostly gets a 304. */
+export const SHORT_LIVED = "public, max-age=10";
+
+export interface Document {
+  body: string | Uint8Array<ArrayBuffer>;
+  /** With its quotes. */
+  etag: string;
+  cacheControl: string;
+  type?: string;
+}
+
+/** A strong ETag of 128 bits of the content's sha256. */
+export function etagOf(body: string | Uint8Array): string {
+  return `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`;
+}
+
+export function answerDocument(c: RequestContext, document: Document): Response {
+  const headers = { etag: document.etag, "cache-control": document.cacheControl };
+  if (matchesEtag(c.req.header("if-none-match"), document.etag)) return c.body(null, 304, headers);
+  return c.body(document.body, 200, { ...headers, "content-type": document.type ?? "application/json" });
+}
+
+/** RFC 9110 §13.1.2: a list, compared weakly, or `*`. */
+export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch
+    .split(",")
+    .map((candidate) => candidate.trim().replace(/^W\//, ""))
+    .some((candidate) => candidate === etag || candidate === "*");
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { LoraError } from "@lora/client/errors";
+import { type Logger, pino } from "pino";
+import { type Command, HELP, parseCommandLine } from "./command-line.ts";
+import { type RunningRegistry, startRegistry } from "./start.ts";
+import { VERSION } from "./version.ts";
+
+/** The process: what `bin/lora-registry.js` runs. Its exit status is one of sysexits.h. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    const command = parseCommandLine(args, process.env);
+    if (command.kind === "help") process.stdout.write(HELP);
+    else if (command.kind === "version") process.stdout.write(`${VERSION}\n`);
+    else await serve(command);
+  } catch (error) {
+    process.exitCode = reportError(error);
+  }
+}
+
+async function serve({ options, logLevel }: Extract<Command, { kind: "serve" }>): Promise<void> {
+  const log = pino({ level: logLevel, redact: ["*.authorization"] }, pino.destination({ fd: 2, sync: true }));
+  // Asked for before anything is opened: a signal that comes while it starts ends it as cleanly.
+  const stopped = stopSignal(log);
+  const registry = await startRegistry({ ...options, log });
+  process.stdout.write(announcement(registry, options.databaseUrl === undefined));
+  await stopped;
+  await registry.close();
+  log.info("stopped");
+}
+
+function stopSignal(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (signal: NodeJS.Signals) => {
+      // Who asks twice does not want to wait for slow clients.
+      if (asked) process.exit(1);
+      asked = true;
+      log.info({ signal }, "stopping: requests under way are answered first");
+      resolve();
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}
+
+function announcement(
+  { url, origin, dataDirectory, adminToken }: RunningRegistry,
+  isEmbedded: boolean,
+): string {
+  const lines = [`lora-registry ${VERSION} listens at ${url}`];
+  if (origin !== url) lines.push(`It calls itself ${origin}`);
+  if (isEmbedded) {
+    lines.push(
+      `Everything is kept in ${dataDirectory}`,
+      "The embedded database writes without fsync: it survives a crash of the process, not a power cut. Back it up, or set DATABASE_URL.",
+    );
+  }
+  if (adminToken !== undefined) {
+    lines.push(
+      "",
+      `Admin token, shown this once: ${adminToken}`,
+      `  LORA_REGISTRY=${url} lora login --token ${adminToken}`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function reportError(error: unknown): number {
+  if (error instanceof LoraError) {
+    process.stderr.write(`error: ${error.message} (${error.code})\n`);
+    if (error.hint !== undefined) process.stderr.write(`\nhint: ${error.hint}\n`);
+    return error.kind.exitStatus;
+  }
+  process.stderr.write(
+    `error: a bug in lora-registry\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return 70;
+}

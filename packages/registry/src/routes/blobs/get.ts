@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isSha256 } from "@lora/client/digest";
+import { eq } from "drizzle-orm";
+import { tables } from "../../database/index.ts";
+import type { Deps } from "../../deps.ts";
+import { parseByteRange } from "../../http/byte-range.ts";
+import type { RequestContext } from "../../http/context.ts";
+import { IMMUTABLE, matchesEtag } from "../../http/document.ts";
+import { notFound } from "../../http/errors.ts";
+import { streamToClient } from "../../http/stream.ts";
+
+/** `/blobs/sha256/<64 hex>`: a file of some published version; what was only uploaded is not here. */
+export function getBlob({ db, blobs, limits }: Deps) {
+  return async (c: RequestContext) => {
+    const { sha256 = "" } = c.req.param();
+    // Checked before anything is looked up: a path is built from it.
+    if (!isSha256(sha256)) throw notFound("a blob is named by the 64 lower-case hex digits of its sha256");
+    const [row] = await db
+      .select({ sizeBytes: tables.blobs.sizeBytes })
+      .from(tables.blobs)
+      .where(eq(tables.blobs.sha256, sha256));
+    if (row === undefined) throw notFound(`no published version has the blob ${sha256}`);
+    const { sizeBytes } = row;
+
+    const etag = `"${sha256}"`;
+    const headers: Record<string, string> = {
+      etag,
+      "accept-ranges": "bytes",
+      // no-transform: a content-encoding on the way would make the size another than the signed one.
+      "cache-control": `${IMMUTABLE}, no-transform`,
+      "content-type": "application/octet-stream",
+    };
+    if (matchesEtag(c.req.header("if-none-match"), etag)) return c.body(null, 304, headers);
+
+    // A range holds only for GET, and with If-Range only for the very content that the client has a part of.
+    const ifRange = c.req.header("if-range");
+    const isRangeMeant = c.req.method === "GET" && (ifRange === undefined || ifRange === etag);
+    const range = isRangeMeant ? parseByteRange(c.req.header("range"), sizeBytes) : undefined;
+    if (range === "unsatisfiable") {
+      headers["content-range"] = `bytes */${sizeBytes}`;
+      return c.body(null, 416, headers);
+    }
+
+    const { start, lengthBytes } = range ?? { start: 0, lengthBytes: sizeBytes };
+    headers["content-length"] = String(lengthBytes);
+    if (range !== undefined)
+      headers["content-range"] = `bytes ${start}-${start + lengthBytes - 1}/${sizeBytes}`;
+    const status = range === undefined ? 200 : 206;
+    if (c.req.method === "HEAD" || lengthBytes === 0) return c.body(null, status, headers);
+    const source = await blobs.read(sha256, start, lengthBytes);
+    return c.body(
+      streamToClient(source, { lengthBytes, stallMs: limits.stallMs, log: c.get("log") }),
+      status,
+      headers,
+    );
+  };
+}
