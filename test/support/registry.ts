@@ -45,10 +45,13 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
   const ended = once(child, "exit");
   const output = collectOutput(child);
 
+  const removeData = async () => {
+    if (options.dataDirectory === undefined) await rm(dataDirectory, { recursive: true, force: true });
+  };
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     await ended;
-    if (options.dataDirectory === undefined) await rm(dataDirectory, { recursive: true, force: true });
+    await removeData();
     return child.exitCode;
   };
   const kill = async () => {
@@ -56,13 +59,11 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     await ended;
   };
 
-  const url = await Promise.race([
-    output.announced,
-    ended.then(async () => {
-      if (options.dataDirectory === undefined) await rm(dataDirectory, { recursive: true, force: true });
-      throw new Error(`lora-registry ended with ${child.exitCode}: ${output.stderr()}`);
-    }),
-  ]);
+  const url = await Promise.race([output.announced, ended.then(() => undefined)]);
+  if (url === undefined) {
+    await removeData();
+    throw new Error(`lora-registry ended with ${child.exitCode}: ${output.stderr()}`);
+  }
   return {
     url,
     token: /lora_[0-9A-Za-z]{36}/.exec(output.stdout())?.[0] ?? "",

@@ -66,7 +66,8 @@ function tryLock(path: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
-    database.exec("BEGIN EXCLUSIVE");
+    // In memory, for a journal on the disk would be left behind by a process that is killed.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return database;
   } catch (error) {
     database?.close();
