@@ -9,7 +9,10 @@ const PNPM_VERSION = "12.21.0";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const tasks = {
   demo: [["node", "scripts/demo.ts"]],
-  test: [["biome", "check", "."], ["node", "scripts/run-tests.ts"]],
+  test: [
+    ["biome", "check", "."],
+    ["node", "scripts/run-tests.ts"],
+  ],
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -22,13 +25,25 @@ if (task === undefined) {
 /** The pinned Node and the tools of the lockfile come before whatever the machine has. */
 const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}` };
 
-step("installing the lockfile", "npx", ["-y", `pnpm@${PNPM_VERSION}`, "install", "--frozen-lockfile", "--prefer-offline", "--reporter=silent"]);
+step("installing the lockfile", "npx", [
+  "-y",
+  `pnpm@${PNPM_VERSION}`,
+  "install",
+  "--frozen-lockfile",
+  "--prefer-offline",
+  "--reporter=silent",
+]);
 step("building", "tsc", ["-b"]);
 step("building the command list", "node", ["scripts/build-manifest.ts"]);
 for (const [command, ...args] of task.slice(0, -1)) step(`${command} ${args.join(" ")}`, command, args);
 
 const [command, ...args] = task.at(-1);
-const child = spawn(command, [...args, ...rest], { cwd: root, env, stdio: "inherit", shell: process.platform === "win32" });
+const child = spawn(command, [...args, ...rest], {
+  cwd: root,
+  env,
+  stdio: "inherit",
+  shell: process.platform === "win32",
+});
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 
@@ -36,11 +51,18 @@ child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 1
 function step(what, command, args) {
   const started = Date.now();
   process.stderr.write(`${what}… `);
-  const result = spawnSync(command, args, { cwd: root, env, encoding: "utf8", shell: process.platform === "win32" });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    env,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
   if (result.status === 0) {
     process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
     return;
   }
-  process.stderr.write(`failed\n${result.error?.message ?? ""}${result.stdout ?? ""}${result.stderr ?? ""}\n`);
+  process.stderr.write(
+    `failed\n${result.error?.message ?? ""}${result.stdout ?? ""}${result.stderr ?? ""}\n`,
+  );
   process.exit(result.status ?? 1);
 }

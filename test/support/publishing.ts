@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What most end-to-end tests begin with: a scope, and tiny-say's abilities published to it. */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Outcome, type Sandbox, tinySay } from "./sandbox.ts";
-
-export type TinySayVersion = "v1" | "v2";
-export type Ability = "upper" | "shout" | "rot13";
+import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from "./registry.ts";
+import { createSandbox, type Outcome, type Sandbox } from "./sandbox.ts";
+import { type Ability, abilityPath, type BaseVersion, basePath, type Quantization } from "./tiny-say.ts";
 
 /** @throws Error with both streams when the command fails: a test's set-up is not what it tests */
 export async function mustRun(sandbox: Sandbox, args: readonly string[], cwd = "."): Promise<Outcome> {
@@ -21,7 +19,7 @@ export interface AbilityRelease {
   version?: string;
   ability: Ability;
   /** Which bases it gets an adapter for. */
-  bases?: readonly TinySayVersion[];
+  bases?: readonly BaseVersion[];
   /** Merged into lora.json. */
   manifest?: Record<string, unknown>;
 }
@@ -36,10 +34,7 @@ export async function publishAbility(sandbox: Sandbox, release: AbilityRelease):
     base: { name: `tiny-say ${base}` },
   }));
   for (const base of bases) {
-    await copyFile(
-      join(tinySay, base, `${ability}.gguf`),
-      sandbox.path(directory, `${ability}-${base}.gguf`),
-    );
+    await copyFile(abilityPath(base, ability), sandbox.path(directory, `${ability}-${base}.gguf`));
   }
   await writeFile(
     sandbox.path(directory, "lora.json"),
@@ -61,13 +56,36 @@ export async function publishBundle(
   await mustRun(sandbox, ["publish", directory]);
 }
 
-/** A project on one of tiny-say's files, under the sandbox. */
-export async function createProject(sandbox: Sandbox, directory: string, model: string): Promise<void> {
+/** A project on one of tiny-say's files, which is copied into it: a test may replace it. */
+export async function createProject(
+  sandbox: Sandbox,
+  directory: string,
+  { base = "v1", quantization = "q8_0" }: { base?: BaseVersion; quantization?: Quantization } = {},
+): Promise<void> {
   await mkdir(sandbox.path(directory), { recursive: true });
-  await mustRun(sandbox, ["init", "--model", join(tinySay, model)], directory);
+  await copyFile(basePath(base, quantization), sandbox.path(directory, "model.gguf"));
+  await mustRun(sandbox, ["init", "--model", "model.gguf"], directory);
+}
+
+/** A registry of its own, and a sandbox that is logged in to it with the scope @demo. */
+export async function createWorkplace(
+  options: TestRegistryOptions = {},
+): Promise<{ registry: TestRegistry; sandbox: Sandbox } & AsyncDisposable> {
+  const registry = await startTestRegistry(options);
+  const sandbox = await createSandbox({ LORA_REGISTRY: registry.url });
+  await mustRun(sandbox, ["login", "--token", registry.token]);
+  await mustRun(sandbox, ["scope", "create", "@demo"]);
+  return {
+    registry,
+    sandbox,
+    [Symbol.asyncDispose]: async () => {
+      await registry.stop();
+      await sandbox[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** `--base` and the base's file, as a publisher who has the model passes it. */
-export function baseOption(version: TinySayVersion): string[] {
-  return ["--base", `tiny-say ${version}=${join(tinySay, version, "base-q8_0.gguf")}`];
+export function baseOption(version: BaseVersion): string[] {
+  return ["--base", `tiny-say ${version}=${basePath(version, "q8_0")}`];
 }

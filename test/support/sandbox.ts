@@ -7,7 +7,6 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
 const executable = join(root, "packages", "cli", "bin", "lora.js");
-export const tinySay = join(root, "test", "fixtures", "tiny-say");
 
 export interface Outcome {
   exitCode: number | null;

@@ -8,7 +8,7 @@ import { formatBytes } from "../output/units.ts";
 export default class List extends LoraCommand {
   static override summary = "List the abilities of the project, as the tree of who depends on whom.";
   static override examples = ["<%= config.bin %> list", "<%= config.bin %> list --json"];
-  static override aliases = ["ls"];
+  static override hiddenAliases = ["ls"];
   static override flags = { ...projectFlag };
 
   async run() {

@@ -74,12 +74,13 @@ export async function resolveProject(input: {
   }
   // Not the name of this machine's file: everybody's lockfile is to be the same.
   const baseName = resolution.packages.find(({ adapter }) => adapter !== undefined)?.adapter?.base.name;
+  const scales = new Map(resolution.packages.map(({ name, scale }) => [name, scale]));
   const lockfile: Lockfile = {
     lockfileVersion: 1,
     base: { fingerprint: model.fingerprint, ...(baseName === undefined ? {} : { name: baseName }) },
     requested,
     packages,
-    stack: resolution.stack.map(({ name, scale }) => ({ name, scale })),
+    stack: resolution.stack.map((name) => ({ name, scale: scales.get(name) ?? 1 })),
   };
   return { lockfile, resolution };
 }
