@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Turns index files into packages and facts, no earlier than a version is considered. */
+import { Range } from "semver";
+import type { IndexVersion } from "../documents/index.ts";
+import { type Dependency, isDistTag } from "../manifest/index.ts";
+import type { PackageName } from "../names.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Incompatibility, RequirementFact } from "./incompatibility.ts";
+import { eitherSet, optionRank, optionTable, TAKEN, takenSet } from "./option.ts";
+import { createPackage, type Package } from "./package.ts";
+import type { ResolveRequest } from "./request.ts";
+import type { Rules } from "./rules.ts";
+import { negative, positive, type Term } from "./term.ts";
+import { difference, isEmpty, type VersionSet, versionsWhere } from "./version-set.ts";
+import { tableOf, type VersionTable } from "./version-table.ts";
+
+export interface KnowledgeListener {
+  onPackage(pkg: Package): void;
+  onFact(fact: Incompatibility): void;
+}
+
+/** A conflict with a package that nothing has asked for yet, and perhaps nothing ever will. */
+interface PendingConflict {
+  package: Package;
+  versions: VersionSet;
+  range: string;
+}
+
+/** Everything that one run of the solver knows about the world. */
+export class Knowledge {
+  readonly #rules: Rules;
+  readonly #catalog: Catalog;
+  readonly #listener: KnowledgeListener;
+  readonly #packages = new Map<PackageName, Package>();
+  readonly #options = new Map<string, Package>();
+  readonly #pendingConflicts = new Map<PackageName, PendingConflict[]>();
+  #nextId = 0;
+
+  constructor(rules: Rules, catalog: Catalog, listener: KnowledgeListener) {
+    this.#rules = rules;
+    this.#catalog = catalog;
+    this.#listener = listener;
+  }
+
+  /** Announces what the project asks for, and returns it. */
+  async addProject({ dependencies, optionalDependencies = {} }: ResolveRequest): Promise<Incompatibility[]> {
+    const names = sortedKeys(dependencies);
+    await this.#load(names);
+    return [
+      ...names.flatMap((on) =>
+        known(this.#addRequirement(undefined, undefined, on, dependencies[on] as Dependency)),
+      ),
+      ...sortedKeys(optionalDependencies).map((on) =>
+        this.#addOption(undefined, undefined, on, optionalDependencies[on] as Dependency),
+      ),
+    ];
+  }
+
+  /** Waits until everything is here that `addVersion` needs. */
+  async prepare(pkg: Package, version: number): Promise<void> {
+    const names = this.#namesNeeded(pkg, version).filter((name) => !this.#packages.has(name));
+    if (names.length > 0) await this.#load(names);
+  }
+
+  /** Announces what a version asks for, and returns what was not known before. */
+  addVersion(pkg: Package, version: number): Incompatibility[] {
+    if (pkg.option !== undefined) {
+      if (version !== TAKEN) return [];
+      const { on, range } = pkg.option;
+      return known(this.#addRequirement(pkg, takenSet, on, { range }));
+    }
+    const entry = pkg.table.entries[version] as IndexVersion;
+    const facts: Incompatibility[] = [];
+    for (const on of sortedKeys(entry.dependencies)) {
+      const dependency = entry.dependencies[on] as Dependency;
+      const range = this.#effectiveRange(on, dependency);
+      if (!isNew(pkg, `dependency ${on} ${range}`)) continue;
+      const versions = versionsWith(pkg, (other) => other.dependencies[on], on, range, this.#rules);
+      facts.push(...known(this.#addRequirement(pkg, versions, on, dependency)));
+    }
+    for (const on of sortedKeys(entry.optionalDependencies)) {
+      const dependency = entry.optionalDependencies[on] as Dependency;
+      const range = this.#effectiveRange(on, dependency);
+      if (on === pkg.table.name || !isNew(pkg, `option ${on} ${range}`)) continue;
+      const versions = versionsWith(pkg, (other) => other.optionalDependencies[on], on, range, this.#rules);
+      facts.push(this.#addOption(pkg, versions, on, dependency));
+    }
+    for (const other of sortedKeys(entry.conflicts)) {
+      const range = entry.conflicts[other] as string;
+      if (other === pkg.table.name || !isNew(pkg, `conflict ${other} ${range}`)) continue;
+      const versions = versionsWhere(
+        pkg.table.versions.length,
+        (index) => pkg.table.entries[index]?.conflicts[other] === range,
+      );
+      facts.push(...known(this.#addConflict({ package: pkg, versions, range }, other)));
+    }
+    return facts;
+  }
+
+  #namesNeeded(pkg: Package, version: number): PackageName[] {
+    if (pkg.option !== undefined) return version === TAKEN ? [pkg.option.on] : [];
+    return sortedKeys((pkg.table.entries[version] as IndexVersion).dependencies);
+  }
+
+  /** Packages get their ids in the order of `names`, whatever order the index files arrive in. */
+  async #load(names: readonly PackageName[]): Promise<void> {
+    const tables = await Promise.all(
+      names.map((name): VersionTable | Promise<VersionTable> => {
+        if (!this.#rules.isScopeAllowed(name)) return tableOf(name, undefined);
+        return this.#catalog.peek(name) ?? this.#catalog.load(name);
+      }),
+    );
+    for (const table of tables) {
+      if (this.#packages.has(table.name)) continue;
+      const pkg = this.#create(table);
+      this.#packages.set(table.name, pkg);
+      for (const conflict of this.#pendingConflicts.get(table.name) ?? []) {
+        this.#addConflict(conflict, table.name);
+      }
+    }
+  }
+
+  #create(table: VersionTable, option?: Package["option"]): Package {
+    const pkg = createPackage(this.#nextId, table, this.#rules, option);
+    this.#nextId += 1;
+    this.#listener.onPackage(pkg);
+    return pkg;
+  }
+
+  #effectiveRange(on: PackageName, { range }: Dependency): string {
+    return this.#rules.override(on) ?? range;
+  }
+
+  /** `versions` of `dependent`, or the project, require `on`. Undefined where that is always met. */
+  #addRequirement(
+    dependent: Package | undefined,
+    versions: VersionSet | undefined,
+    on: PackageName,
+    dependency: Dependency,
+  ): Incompatibility | undefined {
+    const target = this.#packages.get(on) as Package;
+    const range = this.#effectiveRange(on, dependency);
+    const wanted = target.table.setOf(range);
+    target.ranges.add(range);
+    const terms: Term[] = [];
+    let kind: RequirementFact["kind"] = "dependency";
+    if (!this.#rules.isScopeAllowed(on)) kind = "forbiddenScope";
+    else if (!target.table.exists) kind = "notFound";
+    else if (isEmpty(wanted)) kind = "noVersions";
+    if (dependent !== undefined && versions !== undefined) {
+      const restricted = target === dependent ? difference(versions, wanted) : versions;
+      if (isEmpty(restricted)) return undefined;
+      terms.push(positive(dependent, restricted));
+    }
+    if (kind === "dependency" && target !== dependent) terms.push(negative(target, wanted));
+    const isOverridden = this.#rules.override(on) !== undefined;
+    return this.#announce({ terms, cause: { kind, dependent, on: target, range, isOverridden } });
+  }
+
+  #addOption(
+    dependent: Package | undefined,
+    versions: VersionSet | undefined,
+    on: PackageName,
+    dependency: Dependency,
+  ): Incompatibility {
+    const range = this.#effectiveRange(on, dependency);
+    const rank = optionRank(dependent, on, range);
+    let option = this.#options.get(rank);
+    if (option === undefined) {
+      const isOverridden = this.#rules.override(on) !== undefined;
+      option = this.#create(optionTable(on), { dependent, on, range, isOverridden, rank });
+      this.#options.set(rank, option);
+    }
+    const terms = [negative(option, eitherSet)];
+    if (dependent !== undefined && versions !== undefined) terms.push(positive(dependent, versions));
+    return this.#announce({ terms, cause: { kind: "option", option } });
+  }
+
+  #addConflict(conflict: PendingConflict, otherName: PackageName): Incompatibility | undefined {
+    const other = this.#packages.get(otherName);
+    if (other === undefined) {
+      const pending = this.#pendingConflicts.get(otherName);
+      if (pending === undefined) this.#pendingConflicts.set(otherName, [conflict]);
+      else pending.push(conflict);
+      return undefined;
+    }
+    const { package: pkg, versions, range } = conflict;
+    const excluded = conflictSet(other.table, range);
+    if (isEmpty(excluded)) return undefined;
+    return this.#announce({
+      terms: [positive(pkg, versions), positive(other, excluded)],
+      cause: { kind: "conflict", package: pkg, other, range },
+    });
+  }
+
+  #announce(fact: Incompatibility): Incompatibility {
+    this.#listener.onFact(fact);
+    return fact;
+  }
+}
+
+/** As npm reads a range, but `*` means every version: who conflicts with all of a package means its prereleases too. */
+export function conflictSet(table: VersionTable, range: string): VersionSet {
+  if (isDistTag(range) || new Range(range).range !== "") return table.setOf(range);
+  return versionsWhere(table.versions.length, () => true);
+}
+
+/** Versions that ask the same share one fact: the fewer facts, the more each one says. */
+function versionsWith(
+  pkg: Package,
+  requirementOf: (entry: IndexVersion) => Dependency | undefined,
+  on: PackageName,
+  range: string,
+  rules: Rules,
+): VersionSet {
+  const isOverridden = rules.override(on) !== undefined;
+  return versionsWhere(pkg.table.versions.length, (index) => {
+    const requirement = requirementOf(pkg.table.entries[index] as IndexVersion);
+    return requirement !== undefined && (isOverridden || requirement.range === range);
+  });
+}
+
+function isNew(pkg: Package, key: string): boolean {
+  if (pkg.known.has(key)) return false;
+  pkg.known.add(key);
+  return true;
+}
+
+function known(fact: Incompatibility | undefined): Incompatibility[] {
+  return fact === undefined ? [] : [fact];
+}
+
+/** In code-unit order, so that nothing depends on how a registry sorts its keys. */
+function sortedKeys(record: Readonly<Record<PackageName, unknown>>): PackageName[] {
+  return (Object.keys(record) as PackageName[]).sort();
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A package as one run of the solver knows it. */
+import type { IndexVersion } from "../documents/index.ts";
+import { unfitReason } from "./adapters.ts";
+import type { Incompatibility, UnusableFact } from "./incompatibility.ts";
+import type { Option } from "./option.ts";
+import type { Rules } from "./rules.ts";
+import { positive } from "./term.ts";
+import { difference, singleVersion, union, type VersionSet, versionsWhere } from "./version-set.ts";
+import type { VersionTable } from "./version-table.ts";
+
+export interface Package {
+  /** Counts packages in the order in which they were first needed. */
+  readonly id: number;
+  readonly table: VersionTable;
+  /** Set where this stands for an optional dependency instead of a real package. */
+  readonly option: Option | undefined;
+  /** What nothing may choose, whatever else is chosen; known before the search begins. */
+  readonly unusable: readonly Incompatibility[];
+  /** Absence, and every version that is not unusable. */
+  readonly usable: VersionSet;
+  /** Index of the version to keep, if there is one that may be kept. */
+  readonly locked: number | undefined;
+  /** Those with a term on this package, oldest first. The solver adds to it. */
+  readonly incompatibilities: Incompatibility[];
+  /** Ranges that facts name, for texts; in the order in which the solver met them. */
+  readonly ranges: Set<string>;
+  /** Keys of the facts that are known already, so that versions with the same dependency share one. */
+  readonly known: Set<string>;
+  /** How many conflicts it took part in. */
+  conflicts: number;
+}
+
+export function createPackage(id: number, table: VersionTable, rules: Rules, option?: Option): Package {
+  const locked = option === undefined ? rules.lockedVersion(table.name) : undefined;
+  const lockedIndex = locked === undefined ? -1 : table.versions.indexOf(locked);
+  const groups = new Map<UnusableFact["kind"], number[]>();
+  if (option === undefined) {
+    table.entries.forEach((entry, index) => {
+      const reason = unusableReason(entry, index === lockedIndex, rules);
+      if (reason === undefined) return;
+      const group = groups.get(reason);
+      if (group === undefined) groups.set(reason, [index]);
+      else group.push(index);
+    });
+  }
+  const unusable: Incompatibility[] = [];
+  let excluded = versionsWhere(table.versions.length, () => false);
+  const pkg: Package = {
+    id,
+    table,
+    option,
+    unusable,
+    usable: table.full,
+    locked: lockedIndex < 0 ? undefined : lockedIndex,
+    incompatibilities: [],
+    ranges: new Set(),
+    known: new Set(),
+    conflicts: 0,
+  };
+  for (const kind of UNUSABLE_KINDS) {
+    const group = groups.get(kind);
+    if (group === undefined) continue;
+    const set = group
+      .map((index) => singleVersion(table.versions.length, index))
+      .reduce((all, one) => union(all, one));
+    unusable.push({ terms: [positive(pkg, set)], cause: { kind, package: pkg } });
+    excluded = union(excluded, set);
+  }
+  return unusable.length === 0 ? pkg : Object.assign(pkg, { usable: difference(table.full, excluded) });
+}
+
+const UNUSABLE_KINDS = ["baseMismatch", "unsupportedTargets", "rankTooHigh", "yanked", "tooYoung"] as const;
+
+/** Of several reasons the lasting one, so that nobody waits for a version that will never fit the model. */
+export function unusableReason(
+  entry: IndexVersion,
+  isLocked: boolean,
+  rules: Rules,
+): UnusableFact["kind"] | undefined {
+  const unfit = unfitReason(entry, rules);
+  if (unfit !== undefined) return unfit;
+  if (entry.yanked !== undefined && !isLocked) return "yanked";
+  if (rules.publishedBefore !== undefined && Date.parse(entry.publishedAt) > rules.publishedBefore)
+    return "tooYoung";
+  return undefined;
+}
