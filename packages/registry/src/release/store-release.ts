@@ -23,6 +23,12 @@ export interface StoredRelease {
   publishedAt: Date;
 }
 
+export async function hasPackage(db: Queryable, name: PackageName): Promise<boolean> {
+  const { packages } = tables;
+  const rows = await db.select({ name: packages.name }).from(packages).where(eq(packages.name, name));
+  return rows.length > 0;
+}
+
 /** The version as it was published; undefined when it was not. */
 export async function readStored(
   db: Queryable,

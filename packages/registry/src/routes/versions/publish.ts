@@ -23,6 +23,7 @@ import { closeFiles, openFiles } from "../../release/open-files.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import {
   assertSameRelease,
+  hasPackage,
   readStored,
   type StoredRelease,
   storeRelease,
@@ -66,6 +67,8 @@ export function publishVersion({ db, blobs, origin, limits }: Deps) {
     // The bytes that are stored and served, not the string: a lone surrogate would make them differ.
     const release = await verifyReleaseBundle(Buffer.from(bundle), keys);
 
+    // Once more in the transaction, which decides; here so that a refusal costs nothing.
+    assertAllowed(caller, (await hasPackage(db, name)) ? "publish-update" : "publish-new");
     const before = await readStored(db, name, version);
     if (before !== undefined) {
       return c.json(answer(assertSameRelease(before, release, `${name} ${version}`)), 200);

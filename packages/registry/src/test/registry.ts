@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A registry without a process: the real app on a real PGlite and real files, emptied between tests. */
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Sha256 } from "@lora/client/digest";
+import { sql } from "drizzle-orm";
+import { pino } from "pino";
+import { createApp } from "../app.ts";
+import { type Action, ensureAdminToken, generateToken, hashToken } from "../auth/index.ts";
+import { type BlobStore, openFileBlobStore } from "../blobs/index.ts";
+import { openPglite, tables } from "../database/index.ts";
+import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
+
+export const ORIGIN = "https://registry.test";
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed where it is JSON. */
+  body: unknown;
+}
+
+export async function openTestRegistry(limits: Partial<Limits> = {}) {
+  const { db, close } = await openPglite();
+  const lines: string[] = [];
+  const log = pino({ level: "info" }, { write: (line) => void lines.push(line) });
+  const deps: Deps = {
+    db,
+    blobs: undefined as unknown as BlobStore,
+    origin: ORIGIN,
+    log,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  };
+  let directory = "";
+  let adminToken = "";
+  let app = createApp(deps);
+
+  const request = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
+    const response = await app.request(path, { method, ...init });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.startsWith("application/json");
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  };
+
+  return {
+    deps,
+    db,
+    /** What was logged since the last reset. */
+    lines,
+    request,
+    get adminToken() {
+      return adminToken;
+    },
+    get directory() {
+      return directory;
+    },
+    get: (path: string, headers: Record<string, string> = {}) => request("GET", path, { headers }),
+    raw: async (path: string, init?: RequestInit) => app.request(path, init),
+    bytes: async (path: string) => new Uint8Array(await (await app.request(path)).arrayBuffer()),
+    /** With the admin token unless told otherwise; bytes and text are sent as they are, the rest as JSON. */
+    send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+      const isBytes = body instanceof Uint8Array;
+      const type = isBytes ? "application/octet-stream" : "application/json";
+      const content = isBytes || typeof body === "string" ? body : JSON.stringify(body);
+      return request(method, path, {
+        headers: { authorization: `Bearer ${adminToken}`, "content-type": type, ...headers },
+        ...(body === undefined ? {} : { body: content as string }),
+      });
+    },
+    async makeToken(
+      actions: Action[],
+      row: Partial<typeof tables.tokens.$inferInsert> = {},
+    ): Promise<string> {
+      const token = generateToken();
+      await db
+        .insert(tables.tokens)
+        .values({ hash: hashToken(token), name: "test", actions, createdAt: new Date(), ...row });
+      return token;
+    },
+    /** Replaces a part, to make it misbehave. */
+    override(parts: Partial<Deps>) {
+      app = createApp({ ...deps, ...parts });
+    },
+    /** How many rows each table has, and which blobs are stored: what a refused request must leave as it was. */
+    async stored() {
+      const counts: Record<string, number> = {};
+      for (const name of ["packages", "versions", "version_files", "adapters", "blobs", "bases", "scopes"]) {
+        const result = await db.execute(sql`select count(*)::int as n from ${sql.identifier(name)}`);
+        counts[name] = (result as unknown as { rows: { n: number }[] }).rows[0]?.n ?? -1;
+      }
+      return { ...counts, files: (await listFiles(join(directory, "sha256"))).length };
+    },
+    staged: () => listFiles(join(directory, "uploads")),
+    async reset() {
+      await db.execute(
+        sql`truncate scopes, scope_keys, packages, versions, blobs, version_files, bases, adapters, tokens, settings`,
+      );
+      if (directory !== "") await rm(directory, { recursive: true, force: true });
+      directory = await mkdtemp(join(tmpdir(), "lora-registry-test-"));
+      deps.blobs = await openFileBlobStore(directory);
+      adminToken = (await ensureAdminToken(db)) ?? "";
+      lines.length = 0;
+      app = createApp(deps);
+    },
+    async close() {
+      await close();
+      if (directory !== "") await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestRegistry = Awaited<ReturnType<typeof openTestRegistry>>;
+
+async function listFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+/** By node's own hash: a second opinion on the project's. */
+export function sha256Hex(bytes: Uint8Array | string): Sha256 {
+  return createHash("sha256").update(bytes).digest("hex") as Sha256;
+}
