@@ -8,17 +8,17 @@ import { DEFAULT_ALIGNMENT } from "./limits.ts";
 import { TENSOR_TYPES, type TensorType, tensorSizeBytes } from "./tensor-types.ts";
 import { VALUE_TYPES, type ValueType } from "./value-types.ts";
 
-export interface GgufTensor {
+export interface GgufTensor<Data = Uint8Array> {
   readonly name: string;
   /** The contiguous one first. */
   readonly dims: readonly number[];
   readonly type: TensorType;
-  readonly data: Uint8Array;
+  readonly data: Data;
 }
 
-export interface GgufContent {
+export interface GgufContent<Data = Uint8Array> {
   readonly metadata: Iterable<readonly [key: string, value: GgufValue]>;
-  readonly tensors: readonly GgufTensor[];
+  readonly tensors: readonly GgufTensor<Data>[];
 }
 
 const ENCODER = new TextEncoder();
@@ -55,34 +55,56 @@ export function stringArrayValue(texts: readonly string[]): GgufValue {
   return { type: "array", elementType: "string", count: texts.length, bytes };
 }
 
-/**
- * The file in pieces, so that no second copy of the data is made.
- * @throws TypeError where data and shape of a tensor disagree: that is a bug of the caller
- */
-export function* encodeGgufChunks({ metadata, tensors }: GgufContent): Generator<Uint8Array> {
+/** Everything before the data, padded; `sizeBytes` of the file that it announces. */
+export function encodeGgufHeader({ metadata, tensors }: GgufContent<unknown>): {
+  header: Uint8Array;
+  sizeBytes: number;
+} {
   const pairs = [...metadata];
   const parts = [ENCODER.encode("GGUF"), u32(3), u64(tensors.length), u64(pairs.length)];
   for (const [key, value] of pairs) parts.push(...string(key), ...encodeValue(value));
   let offset = 0;
-  for (const { name, dims, type, data } of tensors) {
-    const elements = dims.reduce((product, dim) => product * dim, 1);
-    if (data.length !== tensorSizeBytes(type, elements))
-      throw new TypeError(`${name}: ${data.length} bytes for ${dims.join(" x ")} ${type}`);
+  for (const tensor of tensors) {
+    const { name, dims, type } = tensor;
     parts.push(...string(name), u32(dims.length), ...dims.map(u64), u32(TENSOR_TYPES[type].id), u64(offset));
-    offset += data.length + paddingOf(data.length);
+    const lengthBytes = dataLengthBytes(tensor);
+    offset += lengthBytes + paddingOf(lengthBytes);
   }
-  const header = concat(parts);
-  yield header;
-  yield new Uint8Array(paddingOf(header.length));
-  for (const { data } of tensors) {
-    yield data;
-    yield new Uint8Array(paddingOf(data.length));
-  }
+  const lengthBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const header = concat([...parts, new Uint8Array(paddingOf(lengthBytes))]);
+  return { header, sizeBytes: header.length + offset };
+}
+
+/**
+ * The data of one tensor and what pads it.
+ * @throws TypeError where data and shape disagree: that is a bug of the caller
+ */
+export function* encodeTensorChunks(
+  tensor: Omit<GgufTensor<unknown>, "data">,
+  data: Uint8Array,
+): Generator<Uint8Array> {
+  if (data.length !== dataLengthBytes(tensor))
+    throw new TypeError(`${tensor.name}: ${data.length} bytes for ${tensor.dims.join(" x ")} ${tensor.type}`);
+  yield data;
+  yield new Uint8Array(paddingOf(data.length));
+}
+
+/** The file in pieces, so that no second copy of the data is made. Throws as `encodeTensorChunks` does. */
+export function* encodeGgufChunks(content: GgufContent): Generator<Uint8Array> {
+  yield encodeGgufHeader(content).header;
+  for (const tensor of content.tensors) yield* encodeTensorChunks(tensor, tensor.data);
 }
 
 /** The whole file in memory. Throws as `encodeGgufChunks` does. */
 export function encodeGguf(content: GgufContent): Uint8Array {
   return concat([...encodeGgufChunks(content)]);
+}
+
+function dataLengthBytes({ dims, type }: Pick<GgufTensor, "dims" | "type">): number {
+  return tensorSizeBytes(
+    type,
+    dims.reduce((product, dim) => product * dim, 1),
+  );
 }
 
 function encodeValue(value: GgufValue): Uint8Array[] {

@@ -22,19 +22,26 @@ function expand(bits: number): number {
 /** The nearest half, ties to even; what is too large becomes an infinity. */
 export function floatToHalf(value: number): number {
   scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
+  return floatBitsToHalf(scratch.getUint32(0));
+}
+
+/** The same for a float that is there as its 32 bits: integers only, for loops over many. */
+export function floatBitsToHalf(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  // 65,520 and above round to infinity.
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude >= 0x38800000) {
+    if (magnitude > 0x7f800000) return sign | 0x7e00;
+    // 65,520 and above round to infinity.
+    if (magnitude >= 0x477ff000) return sign | 0x7c00;
     // Rebias the exponent from 127 to 15 and round away 13 bits; a carry into the exponent is right.
     const rebiased = magnitude - 0x38000000;
     return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
   }
-  // Subnormal: adding 0.5 aligns the bits, and the float addition rounds to even.
-  scratch.setUint32(0, magnitude);
-  scratch.setFloat32(0, scratch.getFloat32(0) + 0.5);
-  return sign | (scratch.getUint32(0) - 0x3f000000);
+  // Up to half of the smallest subnormal, 2^-25.
+  if (magnitude <= 0x33000000) return sign;
+  // Subnormal: the fraction with its leading one, moved so that its unit is 2^-24, and rounded.
+  const fraction = (magnitude & 0x7fffff) | 0x800000;
+  const shift = 126 - (magnitude >>> 23);
+  const rounding = (1 << (shift - 1)) - 1 + ((fraction >>> shift) & 1);
+  return sign | ((fraction + rounding) >>> shift);
 }

@@ -13,6 +13,7 @@ export {
   u32ArrayValue,
   u32Value,
 } from "./encode.ts";
+export { encodeTensorData } from "./encode-data.ts";
 export { quantizationOf } from "./file-types.ts";
 export { assertAdapterFitsBase } from "./fit.ts";
 export type { GgufHeader, GgufTensorInfo, GgufValue } from "./header.ts";
@@ -29,7 +30,6 @@ export {
 export { type GgufFile, type ReadGgufOptions, readGguf } from "./read.ts";
 export {
   dequantize,
-  encodeTensorData,
   FLOAT_TYPES,
   type FloatType,
   isFloatType,
@@ -37,3 +37,4 @@ export {
 } from "./tensor-data.ts";
 export { TENSOR_TYPES, type TensorType, tensorSizeBytes } from "./tensor-types.ts";
 export { type AdapterContent, adapterContent, writeAdapter } from "./write-adapter.ts";
+export { type AdapterStream, streamAdapter, type TensorMaker } from "./write-adapter-stream.ts";

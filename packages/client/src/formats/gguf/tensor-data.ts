@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ByteSource } from "../../byte-source/index.ts";
-import { floatToHalf, halfToFloat } from "./float16.ts";
+import { halfToFloat } from "./float16.ts";
 import type { GgufTensorInfo } from "./header.ts";
 import { TENSOR_TYPES, type TensorType } from "./tensor-types.ts";
 
@@ -38,16 +38,4 @@ export function dequantize(type: FloatType, bytes: Uint8Array): Float32Array {
     }
   }
   return values;
-}
-
-/** Numbers as tensor data; F16 rounds to the nearest, ties to even. */
-export function encodeTensorData(type: "F32" | "F16", values: Float32Array): Uint8Array {
-  const { blockBytes } = TENSOR_TYPES[type];
-  const bytes = new Uint8Array(values.length * blockBytes);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => {
-    if (type === "F32") view.setFloat32(4 * i, value, true);
-    else view.setUint16(2 * i, floatToHalf(value), true);
-  });
-  return bytes;
 }

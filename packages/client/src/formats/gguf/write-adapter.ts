@@ -3,7 +3,7 @@
 import { encodeGguf, f32Value, type GgufContent, type GgufTensor, stringValue } from "./encode.ts";
 import type { GgufValue } from "./header.ts";
 
-export interface AdapterContent {
+export interface AdapterContent<Data = Uint8Array> {
   readonly architecture: string;
   readonly alpha: number;
   /** Further keys, such as `general.name`; those that `adapter-metadata.ts` lists. */
@@ -11,13 +11,13 @@ export interface AdapterContent {
   readonly tensors: readonly {
     /** Name of the base's tensor: `blk.0.attn_q.weight`. */
     readonly base: string;
-    readonly a: Omit<GgufTensor, "name">;
-    readonly b: Omit<GgufTensor, "name">;
+    readonly a: Omit<GgufTensor<Data>, "name">;
+    readonly b: Omit<GgufTensor<Data>, "name">;
   }[];
 }
 
 /** For `encodeGgufChunks`, where an adapter is too large to be held twice. */
-export function adapterContent(adapter: AdapterContent): GgufContent {
+export function adapterContent<Data>(adapter: AdapterContent<Data>): GgufContent<Data> {
   const byName =
     <Item>(name: (item: Item) => string) =>
     (x: Item, y: Item) =>
