@@ -31,6 +31,11 @@ export const ERROR_KINDS = {
 
   GGUF_INVALID: row(422, 65, "The file is not well-formed GGUF."),
   GGUF_LIMIT: row(422, 65, "The GGUF file crosses a limit of the strict validator."),
+  SAFETENSORS_INVALID: row(422, 65, "The file is not well-formed safetensors."),
+  SAFETENSORS_LIMIT: row(422, 65, "The safetensors file crosses a limit of the strict reader."),
+  PICKLE_REFUSED: row(422, 65, "The file is a Python pickle, which can run code when it is opened."),
+  PEFT_INVALID: row(422, 65, "The directory is not a PEFT adapter, or contradicts itself."),
+  PEFT_UNSUPPORTED: row(422, 65, "The adapter cannot be converted without changing what it does."),
   ADAPTER_INVALID: row(422, 65, "The GGUF file is not a LoRA adapter that a runtime may load."),
   ADAPTER_MISMATCH: row(422, 65, "An adapter file and what lora.json says of it differ."),
   BASE_UNFIT: row(422, 65, "An adapter's tensors do not fit the shapes of its base."),
