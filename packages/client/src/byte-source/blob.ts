@@ -21,6 +21,9 @@ async function readSlice(slice: Blob, name: string): Promise<Uint8Array> {
     return new Uint8Array(await slice.arrayBuffer());
   } catch (cause) {
     // A file that was changed or removed after it was chosen.
-    throw new LoraError("IO_FAILED", `${name} can no longer be read`, { hint: "choose the file again", cause });
+    throw new LoraError("IO_FAILED", `${name} can no longer be read`, {
+      hint: "choose the file again",
+      cause,
+    });
   }
 }

@@ -6,7 +6,8 @@ export interface ByteSource {
   readonly sizeBytes: number;
   /**
    * Exactly `lengthBytes` bytes from `offset`. Callers stay within `sizeBytes`.
+   * @param into room for as many bytes: a source that can puts them there and returns it, others take no notice
    * @throws LoraError IO_FAILED or REGISTRY_UNREACHABLE when the source gives fewer
    */
-  read(offset: number, lengthBytes: number): Promise<Uint8Array>;
+  read(offset: number, lengthBytes: number, into?: Uint8Array): Promise<Uint8Array>;
 }

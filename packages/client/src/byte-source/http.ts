@@ -166,7 +166,11 @@ async function takeBody(
 
 function refused(url: string, status: number): LoraError {
   if (status === 200)
-    return protocol(url, "is sent whole: its server knows no ranges", "download the file and name it instead");
+    return protocol(
+      url,
+      "is sent whole: its server knows no ranges",
+      "download the file and name it instead",
+    );
   if (status === 404 || status === 410)
     return new LoraError("FILE_NOT_FOUND", `${url} does not exist`, { details: { status } });
   if (status >= 500 || status === 408 || status === 429)

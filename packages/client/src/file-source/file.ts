@@ -25,11 +25,15 @@ export async function openFileSource(path: string): Promise<FileSource> {
   try {
     const stat = await handle.stat();
     if (!stat.isFile())
-      throw new LoraError("IO_FAILED", `${path} is ${stat.isDirectory() ? "a directory" : "not a regular file"}`);
+      throw new LoraError(
+        "IO_FAILED",
+        `${path} is ${stat.isDirectory() ? "a directory" : "not a regular file"}`,
+      );
     return {
       name: path,
       sizeBytes: stat.size,
-      read: (offset, lengthBytes) => readFully(handle, path, offset, lengthBytes),
+      read: (offset, lengthBytes, into = new Uint8Array(lengthBytes)) =>
+        readFully(handle, path, offset, into),
       [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (error) {
@@ -42,15 +46,15 @@ async function readFully(
   handle: FileHandle,
   path: string,
   offset: number,
-  lengthBytes: number,
+  bytes: Uint8Array,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(lengthBytes);
   let at = 0;
-  while (at < lengthBytes) {
-    const { bytesRead } = await handle.read(bytes, at, lengthBytes - at, offset + at).catch((cause) => {
+  while (at < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, offset + at).catch((cause) => {
       throw failure(path, cause);
     });
-    if (bytesRead === 0) throw new LoraError("IO_FAILED", `${path} ends before byte ${offset + lengthBytes}`);
+    if (bytesRead === 0)
+      throw new LoraError("IO_FAILED", `${path} ends before byte ${offset + bytes.length}`);
     at += bytesRead;
   }
   return bytes;

@@ -29,7 +29,7 @@ import { type Sha256, sha256Of } from "../digest.ts";
 import { canonicalJson } from "../json/index.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { createHashWriter } from "./hash-writer.ts";
-import { byName, isStructural } from "./trunk.ts";
+import { isStructural } from "./trunk.ts";
 
 export interface Components {
   readonly structure: Sha256;
@@ -50,17 +50,18 @@ export interface Structure {
 }
 
 export function structureDigest(structure: Structure): Sha256 {
-  const { architecture, headCount, headCountKv, embeddingLength, trunkBlocks } = structure;
-  const tensors = Object.entries(structure.tensors)
-    .filter(([name, dims]) => isStructural(name, dims, trunkBlocks))
-    .sort(([x], [y]) => byName(x, y));
+  const { architecture, headCount, headCountKv, embeddingLength, trunkBlocks, tensors } = structure;
+  const dimsOf = (name: string) => tensors[name] ?? [];
+  const names = Object.keys(tensors)
+    .filter((name) => isStructural(name, dimsOf(name), trunkBlocks))
+    .sort();
   const writer = createHashWriter("lfp1.structure")
     .text(architecture)
     .numbers(headCount)
     .numbers(headCountKv)
     .number(embeddingLength)
-    .number(tensors.length);
-  for (const [name, dims] of tensors) writer.text(name).numbers(dims);
+    .number(names.length);
+  for (const name of names) writer.text(name).numbers(dimsOf(name));
   return writer.digest();
 }
 
@@ -70,9 +71,10 @@ export interface Norm {
   readonly data: Uint8Array;
 }
 
-export function lineageDigest(norms: readonly Norm[]): Sha256 {
-  const writer = createHashWriter("lfp1.lineage").number(norms.length);
-  for (const { name, data } of norms.toSorted((x, y) => byName(x.name, y.name))) writer.text(name).data(data);
+/** @param norms sorted by name, `count` of them: they are hashed as they come, and none is kept */
+export async function lineageDigest(count: number, norms: AsyncIterable<Norm>): Promise<Sha256> {
+  const writer = createHashWriter("lfp1.lineage").number(count);
+  for await (const { name, data } of norms) writer.text(name).data(data);
   return writer.digest();
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ByteSource } from "../byte-source/index.ts";
-import { LoraError } from "../errors.ts";
 import {
   type GgufFile,
   getFloat,
@@ -8,7 +7,6 @@ import {
   getUint,
   getUints,
   quantizationOf,
-  readTensorData,
 } from "../formats/gguf/index.ts";
 import { withoutTrailingOnes } from "../formats/gguf/tensor-types.ts";
 import { quote } from "../names.ts";
@@ -19,12 +17,14 @@ import {
   MAX_BASE_NAME_LENGTH,
   MAX_BLOCKS,
 } from "./base-record.ts";
-import { type Components, fingerprintOf, lineageDigest, type Norm, structureDigest } from "./components.ts";
+import { type Components, fingerprintOf, structureDigest } from "./components.ts";
 import { describeTensors } from "./describe-tensors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
-import { type JoinedBase, joinShards } from "./join-shards.ts";
+import { impossible } from "./impossible.ts";
+import { joinShards } from "./join-shards.ts";
+import { lineageOf } from "./lineage.ts";
 import { tokenizerDigest } from "./tokenizer.ts";
-import { byName, countTrunkBlocks, isNorm, normaliseHeads } from "./trunk.ts";
+import { byName, countTrunkBlocks, normaliseHeads } from "./trunk.ts";
 
 export interface BaseFingerprint {
   readonly fingerprint: Fingerprint;
@@ -39,10 +39,6 @@ export interface BaseFingerprint {
   /** What a person should know about the file, though its fingerprint is sound. */
   readonly warnings: readonly string[];
 }
-
-/** Norms of a large model are a few MiB; a file that claims more is made to be read for long. */
-export const MAX_NORMS_BYTES = 64 * 1024 * 1024;
-const READS_AT_ONCE = 8;
 
 /**
  * Says which base a file holds, whatever its quantization, from its header and its norms.
@@ -82,7 +78,7 @@ export async function fingerprintBase(source: ByteSource | readonly ByteSource[]
   };
   const components = {
     structure: structureDigest(structure),
-    lineage: lineageDigest(await readNorms(base, trunkBlocks)),
+    lineage: await lineageOf(base, trunkBlocks),
     tokenizer: tokenizerDigest(file),
   };
   const fingerprint = fingerprintOf(architecture, components);
@@ -115,37 +111,14 @@ export async function fingerprintBase(source: ByteSource | readonly ByteSource[]
 }
 
 function tensorDims(file: GgufFile): BaseRecord["tensors"] {
-  const dims = file.tensors.map((tensor) => {
+  const dims: Record<string, readonly number[]> = {};
+  for (const tensor of file.tensors.toSorted((x, y) => byName(x.name, y.name))) {
+    // Keeps `__proto__` out as well.
     if (!BASE_TENSOR_NAME.test(tensor.name))
       throw impossible(file, `has a tensor named ${quote(tensor.name)}, which is no name of a base's`);
-    return [tensor.name, withoutTrailingOnes(tensor.dims)] as const;
-  });
-  return Object.fromEntries(dims.sort(([x], [y]) => byName(x, y)));
-}
-
-async function readNorms({ file, sourceOf }: JoinedBase, trunkBlocks: number): Promise<Norm[]> {
-  const infos = file.tensors.filter(({ name }) => isNorm(name, trunkBlocks));
-  if (infos.length === 0)
-    throw impossible(file, "has no norm weights, and by them alone two versions of a base are told apart");
-  // Hashing only some of them would give another fingerprint than the same base has elsewhere.
-  const other = infos.find(({ type }) => type !== "F32");
-  if (other !== undefined)
-    throw impossible(
-      file,
-      `has ${quote(other.name)} as ${other.type}; norms must be F32, as llama.cpp keeps them`,
-    );
-  const sizeBytes = infos.reduce((sum, info) => sum + info.sizeBytes, 0);
-  if (sizeBytes > MAX_NORMS_BYTES)
-    throw impossible(file, `has ${sizeBytes} bytes of norms; at most ${MAX_NORMS_BYTES} are read`);
-  const norms: Norm[] = [];
-  // Several at a time: over HTTP each is a round trip.
-  for (let i = 0; i < infos.length; i += READS_AT_ONCE) {
-    const reads = infos
-      .slice(i, i + READS_AT_ONCE)
-      .map(async (info) => ({ name: info.name, data: await readTensorData(sourceOf(info), info) }));
-    norms.push(...(await Promise.all(reads)));
+    dims[tensor.name] = withoutTrailingOnes(tensor.dims);
   }
-  return norms;
+  return dims;
 }
 
 function warningsOf(file: GgufFile, record: BaseRecord): string[] {
@@ -176,11 +149,4 @@ function defined<Value extends Record<string, unknown>>(
   value: Value,
 ): { [Key in keyof Value]?: NonNullable<Value[Key]> } {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
-}
-
-function impossible(file: GgufFile, what: string, hint?: string): LoraError {
-  return new LoraError("FINGERPRINT_IMPOSSIBLE", `${file.name} ${what}`, {
-    ...(hint === undefined ? {} : { hint }),
-    details: { file: file.name },
-  });
 }

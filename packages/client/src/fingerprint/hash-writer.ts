@@ -2,6 +2,8 @@
 import { createSha256, type Sha256 } from "../digest.ts";
 
 const STAGE_BYTES = 64 * 1024;
+/** Below it, a view costs more than copying byte by byte. */
+const SHORT_BYTES = 64;
 const ENCODER = new TextEncoder();
 
 /**
@@ -16,8 +18,8 @@ export interface HashWriter {
   text(value: string): HashWriter;
   numbers(values: readonly number[]): HashWriter;
   data(bytes: Uint8Array): HashWriter;
-  /** Bytes that carry their lengths already. */
-  raw(bytes: Uint8Array): HashWriter;
+  /** Bytes that carry their lengths already, from `start` to `end`. */
+  raw(bytes: Uint8Array, start?: number, end?: number): HashWriter;
   digest(): Sha256;
 }
 
@@ -40,14 +42,13 @@ export function createHashWriter(tag: string): HashWriter {
       used += 8;
       return writer;
     },
-    raw(bytes) {
-      if (used + bytes.length > STAGE_BYTES) flush();
-      if (bytes.length > STAGE_BYTES) {
-        hash.update(bytes);
-        return writer;
-      }
-      stage.set(bytes, used);
-      used += bytes.length;
+    raw(bytes, start = 0, end = bytes.length) {
+      const length = end - start;
+      if (used + length > STAGE_BYTES) flush();
+      if (length > STAGE_BYTES) hash.update(bytes.subarray(start, end));
+      else if (length > SHORT_BYTES) stage.set(bytes.subarray(start, end), used);
+      else for (let i = 0; i < length; i += 1) stage[used + i] = bytes[start + i] ?? 0;
+      if (length <= STAGE_BYTES) used += length;
       return writer;
     },
     data: (bytes) => writer.number(bytes.length).raw(bytes),

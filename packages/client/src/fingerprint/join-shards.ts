@@ -33,6 +33,9 @@ export async function joinShards(sources: readonly ByteSource[]): Promise<Joined
     parts.push({ source, file, index: sources.length === 1 ? 0 : (getUint(file, "split.no") ?? -1) });
   }
   parts.sort((x, y) => x.index - y.index);
+  const [first] = parts;
+  if (first === undefined) throw new LoraError("USAGE", "no file of a base was named");
+  if (parts.length === 1) return { file: first.file, sourceOf: () => first.source };
   const home = new Map<GgufTensorInfo, ByteSource>();
   const names = new Set<string>();
   for (const [i, { source, file, index }] of parts.entries()) {
@@ -52,8 +55,6 @@ export async function joinShards(sources: readonly ByteSource[]): Promise<Joined
       home.set(tensor, source);
     }
   }
-  const [first] = parts;
-  if (first === undefined) throw new LoraError("USAGE", "no file of a base was named");
   return {
     file: { ...first.file, tensors: parts.flatMap(({ file }) => file.tensors) },
     sourceOf: (tensor) => home.get(tensor) ?? first.source,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sha256 } from "../digest.ts";
 import { LoraError } from "../errors.ts";
-import { type GgufFile, type GgufValue, getString, getUints } from "../formats/gguf/index.ts";
+import { type GgufFile, type GgufValue, getString } from "../formats/gguf/index.ts";
 import { createHashWriter } from "./hash-writer.ts";
 
 /** llama.cpp's token types; the others (unknown, control, user-defined, unused, byte) are what converters change. */
 const NORMAL = 1;
+const TOKEN_TYPES = "tokenizer.ggml.token_type";
 
 /**
  * The `tokenizer` component; its bytes are in `components.ts`. The strings are hashed as the file has them, which is
@@ -23,26 +24,18 @@ export function tokenizerDigest(file: GgufFile): Sha256 {
         details: { file: file.name },
       },
     );
-  const types = getUints(file, "tokenizer.ggml.token_type");
   const count = tokens?.count ?? 0;
-  if (types !== undefined && types.length !== count)
-    throw new LoraError(
-      "GGUF_INVALID",
-      `${file.name} has ${count} tokens, but ${types.length} types of tokens`,
-      {
-        details: { file: file.name },
-      },
-    );
-  const isNormal = (id: number) => types === undefined || types[id] === NORMAL;
-
+  const isNormal = normalTokens(file, count);
   const writer = createHashWriter("lfp1.tokenizer").text(model);
-  writer.number(types === undefined ? count : types.filter((type) => type === NORMAL).length);
+  let normals = 0;
+  for (let id = 0; id < count; id += 1) if (isNormal(id)) normals += 1;
+  writer.number(normals);
   if (tokens !== undefined) {
     const { bytes } = tokens;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let id = 0, at = 0; at < bytes.length; id += 1) {
+    for (let id = 0, at = 0; id < count; id += 1) {
       const end = at + 8 + view.getUint32(at, true);
-      if (isNormal(id)) writer.number(id).raw(bytes.subarray(at, end));
+      if (isNormal(id)) writer.number(id).raw(bytes, at, end);
       at = end;
     }
   }
@@ -50,6 +43,21 @@ export function tokenizerDigest(file: GgufFile): Sha256 {
   writer.number(merges?.count ?? 0);
   if (merges !== undefined) writer.raw(merges.bytes);
   return writer.digest();
+}
+
+/** Without types, all tokens are normal, as in llama.cpp. */
+function normalTokens(file: GgufFile, count: number): (id: number) => boolean {
+  const types = file.metadata.get(TOKEN_TYPES);
+  if (types === undefined) return () => true;
+  const { type, elementType, bytes } = types;
+  if (type !== "array" || (elementType !== "i32" && elementType !== "u32") || types.count !== count)
+    throw new LoraError(
+      "GGUF_INVALID",
+      `${file.name} has ${count} tokens, and its ${TOKEN_TYPES} are no ${count} 32-bit integers`,
+      { details: { file: file.name } },
+    );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (id) => view.getInt32(4 * id, true) === NORMAL;
 }
 
 function strings(file: GgufFile, key: string): GgufValue | undefined {

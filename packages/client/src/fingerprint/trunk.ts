@@ -3,20 +3,26 @@
  * Which tensors of a base say which base it is. The trunk is what every build of a base has: blocks for
  * multi-token prediction, which converters keep or drop, come behind it and hold tensors named `blk.<n>.nextn.…`.
  */
-const BLOCK = /^blk\.(0|[1-9]\d*)\./;
-const NEXTN = /^blk\.(0|[1-9]\d*)\.nextn\./;
-const WEIGHT_IN_BLOCK = /^blk\.(?:0|[1-9]\d*)\.(?!rope_)[^/]*\.weight$/;
-const NORM = /norm[^/]*\.weight$/;
+const WEIGHT_IN_BLOCK = /^blk\.(?:0|[1-9]\d*)\.(?!rope_).*\.weight$/;
+const NORM = /norm.*\.weight$/;
+const NEXTN = ".nextn.";
+
+/** `blk.12.attn_q.weight` → 12; undefined where the tensor belongs to no block. */
+function blockOf(name: string): number | undefined {
+  if (!name.startsWith("blk.")) return undefined;
+  const number = name.slice(4, name.indexOf(".", 4));
+  return /^(?:0|[1-9]\d*)$/.test(number) ? Number(number) : undefined;
+}
 
 /** The number of blocks in the trunk: those before the first block for multi-token prediction. */
 export function countTrunkBlocks(tensorNames: Iterable<string>): number {
   let blocks = 0;
   let firstNextn = Number.POSITIVE_INFINITY;
   for (const name of tensorNames) {
-    const block = BLOCK.exec(name)?.[1];
+    const block = blockOf(name);
     if (block === undefined) continue;
-    blocks = Math.max(blocks, Number(block) + 1);
-    if (NEXTN.test(name)) firstNextn = Math.min(firstNextn, Number(block));
+    blocks = Math.max(blocks, block + 1);
+    if (name.startsWith(NEXTN, name.indexOf(".", 4))) firstNextn = Math.min(firstNextn, block);
   }
   return Math.min(blocks, firstNextn);
 }
@@ -32,8 +38,8 @@ export function isNorm(name: string, trunkBlocks: number): boolean {
 }
 
 function isInTrunk(name: string, trunkBlocks: number): boolean {
-  const block = BLOCK.exec(name)?.[1];
-  return block === undefined || Number(block) < trunkBlocks;
+  const block = blockOf(name);
+  return block === undefined || block < trunkBlocks;
 }
 
 /** One number for all blocks says the same as that number once per block; converters write either. */

@@ -29,15 +29,22 @@ export interface AdapterTensor {
   readonly b: GgufTensorInfo;
 }
 
-const BASE_TENSOR = /^((?:[a-z]+\.)?)(?:blk\.(?:0|[1-9]\d{0,4})\.)?([a-z][a-z0-9_.]*)\.weight$/;
-const LORA_TENSOR = /^(.*)\.lora_([ab])$/;
+const BASE_TENSOR = /^(?:[a-z]+\.)?(?:blk\.(?:0|[1-9]\d{0,4})\.)?[a-z][a-z0-9_.]*\.weight$/;
+const A = ".lora_a";
+const B = ".lora_b";
 
-/** `blk.0.attn_q.weight` → `attn_q`; undefined for what is no name of a base's weight. */
-export function moduleOf(baseTensor: string): string | undefined {
-  // llama.cpp takes every ".lora_a" out of a name, so two names could mean one tensor.
-  if (baseTensor.includes(".lora_")) return undefined;
-  const [, prefix, module] = BASE_TENSOR.exec(baseTensor) ?? [];
-  return module === undefined ? undefined : `${prefix}${module}`;
+/** The base's tensor that a tensor of an adapter belongs to; undefined where it is no half of a pair. */
+function baseOf(name: string): string | undefined {
+  if (!name.endsWith(A) && !name.endsWith(B)) return undefined;
+  const base = name.slice(0, -A.length);
+  // llama.cpp takes every ".lora_a" out of a name, so a name with two could mean another tensor.
+  const sound = BASE_TENSOR.test(base) && !base.includes(".lora_") && !base.endsWith("_norm.weight");
+  return sound ? base : undefined;
+}
+
+/** `blk.0.attn_q.weight` → `attn_q` */
+export function moduleOf(baseTensor: string): string {
+  return baseTensor.replace(/\bblk\.\d+\./, "").slice(0, -".weight".length);
 }
 
 /** Whether the pair is flipped: llama.cpp decides by the end of the name. */
@@ -47,26 +54,29 @@ export function isTokenEmbedding(baseTensor: string): boolean {
 
 /** @throws LoraError ADAPTER_INVALID */
 export function pairTensors(file: GgufFile): AdapterTensor[] {
-  const halves = new Map<string, { a?: GgufTensorInfo; b?: GgufTensorInfo }>();
+  if (file.tensors.length === 0) throw invalid(file, "is an adapter without tensors");
+  const partners = new Map<string, GgufTensorInfo>();
   for (const tensor of file.tensors) {
-    const [, base, half] = LORA_TENSOR.exec(tensor.name) ?? [];
-    if (base === undefined || moduleOf(base) === undefined || base.endsWith("_norm.weight"))
-      throw invalid(file, unexpected(tensor.name));
+    const base = baseOf(tensor.name);
+    if (base === undefined) throw invalid(file, unexpected(tensor.name));
     if (!isFloatType(tensor.type))
       throw invalid(
         file,
         `has ${quote(tensor.name)} as ${tensor.type}; ${FLOAT_TYPES.join(", ")} can be applied`,
       );
-    const pair = halves.get(base) ?? {};
-    pair[half === "a" ? "a" : "b"] = tensor;
-    halves.set(base, pair);
+    if (tensor.name.endsWith(B)) partners.set(base, tensor);
   }
-  if (halves.size === 0) throw invalid(file, "is an adapter without tensors");
-  return Array.from(halves, ([base, { a, b }]) => {
-    if (a === undefined || b === undefined)
-      throw invalid(file, `has no ${quote(`${base}.lora_${a === undefined ? "a" : "b"}`)} to pair with`);
-    return pairOf(file, base, a, b);
-  });
+  const pairs: AdapterTensor[] = [];
+  for (const a of file.tensors) {
+    if (!a.name.endsWith(A)) continue;
+    const base = a.name.slice(0, -A.length);
+    const b = partners.get(base);
+    if (b === undefined) throw invalid(file, `has no ${quote(base + B)} to pair with`);
+    partners.delete(base);
+    pairs.push(pairOf(file, base, a, b));
+  }
+  for (const base of partners.keys()) throw invalid(file, `has no ${quote(base + A)} to pair with`);
+  return pairs;
 }
 
 function pairOf(file: GgufFile, base: string, a: GgufTensorInfo, b: GgufTensorInfo): AdapterTensor {

@@ -53,7 +53,7 @@ export async function readAdapter(source: ByteSource, options: ReadAdapterOption
     architecture: getString(file, "general.architecture") ?? "",
     alpha: getFloat(file, "adapter.lora.alpha") ?? 0,
     rank,
-    targets: [...new Set(tensors.flatMap(({ base }) => moduleOf(base) ?? []))].sort(),
+    targets: [...new Set(tensors.map(({ base }) => moduleOf(base)))].sort(),
     tensors,
     sizeBytes: source.sizeBytes,
     metadata,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ErrorCode, LoraError } from "../../errors.ts";
-import { MAX_SAFE_VALUE } from "./limits.ts";
+import { quote } from "../../names.ts";
+import { MAX_SAFE_VALUE, MAX_TENSOR_NAME_BYTES } from "./limits.ts";
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+const SHORT_NAMES = Array.from({ length: MAX_TENSOR_NAME_BYTES + 1 }, (_, length) => new Uint8Array(length));
+
 /**
  * A position in the header of a file whose first `loaded` bytes are in memory. All numbers are little-endian.
- * The bytes arrive by `append`; `need` is a generator that yields until enough of them have.
+ * The bytes arrive by `room` and `append`; the parser is a generator that yields while it `lacks` some.
  */
 export class HeaderCursor {
   position = 0;
@@ -28,34 +31,40 @@ export class HeaderCursor {
     return Math.min(this.#sizeBytes, this.#maxHeaderBytes);
   }
 
-  append(chunk: Uint8Array): void {
-    if (this.loaded + chunk.length > this.#bytes.length) {
-      // Most headers fit the first chunk. For the others the most that a header may have is reserved once:
+  /** Where the next `lengthBytes` of the file go; `append` is told once they are there. */
+  room(lengthBytes: number): Uint8Array {
+    if (this.loaded + lengthBytes > this.#bytes.length) {
+      // Most headers fit the first read. For the others the most that a header may have is reserved once:
       // the system commits only the pages that are written, and no second copy exists while it grows.
-      const grown = new Uint8Array(this.loaded === 0 ? chunk.length : this.capacity);
+      const grown = new Uint8Array(this.loaded === 0 ? lengthBytes : this.capacity);
       grown.set(this.#bytes.subarray(0, this.loaded));
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);
     }
-    this.#bytes.set(chunk, this.loaded);
+    return this.#bytes.subarray(this.loaded, this.loaded + lengthBytes);
+  }
+
+  /** @param chunk the room itself, or other bytes that belong there */
+  append(chunk: Uint8Array): void {
+    if (chunk.buffer !== this.#bytes.buffer) this.#bytes.set(chunk, this.loaded);
     this.loaded += chunk.length;
   }
 
   /**
-   * Yields until `lengthBytes` more bytes are in memory.
+   * Whether the next `lengthBytes` are still to be read; the parser yields while they are.
    * @throws LoraError GGUF_INVALID where the file ends before, GGUF_LIMIT where a header may not be so large
    */
-  *need(lengthBytes: number, what: string): Generator<void, void, void> {
+  lacks(lengthBytes: number, what: string): boolean {
     const end = this.position + lengthBytes;
     if (end > this.#sizeBytes) throw this.invalid(`ends inside ${what}`);
     if (end > this.#maxHeaderBytes)
       throw this.limit(`has a header of more than ${this.#maxHeaderBytes} bytes`);
-    while (end > this.loaded) yield;
+    return end > this.loaded;
   }
 
-  /** Yields once, for whatever comes next. Throws as `need` does. */
-  *needMore(what: string): Generator<void, void, void> {
-    yield* this.need(this.loaded - this.position + 1, what);
+  /** For a claim that is refused before anything is read for it. */
+  assertRemains(lengthBytes: number, what: string): void {
+    if (this.position + lengthBytes > this.#sizeBytes) throw this.invalid(`ends inside ${what}`);
   }
 
   u8(): number {
@@ -68,13 +77,17 @@ export class HeaderCursor {
     return value;
   }
 
-  /** @throws LoraError GGUF_LIMIT above 2^53 - 1 */
-  u64(what: string): number {
-    const value =
-      this.#view.getUint32(this.position, true) + this.#view.getUint32(this.position + 4, true) * 2 ** 32;
+  /**
+   * @param tensor named in the message, which is not made unless it is needed: a file has many of these
+   * @throws LoraError GGUF_LIMIT above 2^53 - 1
+   */
+  u64(what: string, tensor?: string): number {
+    const high = this.#view.getUint32(this.position + 4, true);
+    const value = this.#view.getUint32(this.position, true) + high * 2 ** 32;
     if (value > MAX_SAFE_VALUE) {
       const exact = this.#view.getBigUint64(this.position, true);
-      throw this.limit(`has ${what} of ${exact}, above 2^53 - 1`);
+      const where = tensor === undefined ? "" : ` in ${quote(tensor)}`;
+      throw this.limit(`has ${what} of ${exact}${where}, above 2^53 - 1`);
     }
     this.position += 8;
     return value;
@@ -122,10 +135,14 @@ export class HeaderCursor {
    * @throws LoraError GGUF_INVALID
    */
   name(lengthBytes: number, what: string): string {
-    const bytes = this.bytes(lengthBytes);
-    for (const byte of bytes)
+    // A name is copied where a view is at hand already: a view for each of 65,536 names costs more than the names.
+    const copy = SHORT_NAMES[lengthBytes] ?? new Uint8Array(lengthBytes);
+    for (let i = 0; i < lengthBytes; i += 1) {
+      const byte = this.u8();
       if (byte <= 0x20 || byte >= 0x7f) throw this.invalid(`has ${what} that is not printable ASCII`);
-    return DECODER.decode(bytes);
+      copy[i] = byte;
+    }
+    return DECODER.decode(copy);
   }
 
   invalid(message: string): LoraError {

@@ -69,7 +69,7 @@ export function* parseHeader(
   acceptKey?: AcceptKey,
 ): Generator<void, GgufHeader, void> {
   const version = yield* parseMagic(cursor, limits);
-  yield* cursor.need(16, "its header");
+  while (cursor.lacks(16, "its header")) yield;
   const tensorCount = cursor.u64("a number of tensors");
   const keyCount = cursor.u64("a number of keys");
   if (tensorCount > limits.maxTensors)
@@ -92,7 +92,7 @@ export function* parseHeader(
 }
 
 function* parseMagic(cursor: HeaderCursor, limits: GgufLimits): Generator<void, number, void> {
-  yield* cursor.need(8, "its first 8 bytes");
+  while (cursor.lacks(8, "its first 8 bytes")) yield;
   // "GGUF"
   if (cursor.u32() !== 0x46554747) throw cursor.invalid("is not a GGUF file");
   const version = cursor.u32();
@@ -106,13 +106,13 @@ function* parseMagic(cursor: HeaderCursor, limits: GgufLimits): Generator<void, 
 }
 
 function* parseKey(cursor: HeaderCursor, limits: GgufLimits): Generator<void, string, void> {
-  yield* cursor.need(8, "a metadata key");
+  while (cursor.lacks(8, "a metadata key")) yield;
   const lengthBytes = cursor.u64("a length of a key");
   if (lengthBytes === 0) throw cursor.invalid("has an empty metadata key");
   if (lengthBytes > limits.maxStringBytes)
     throw cursor.limit(
       `has a metadata key of ${lengthBytes} bytes; at most ${limits.maxStringBytes} are allowed`,
     );
-  yield* cursor.need(lengthBytes, "a metadata key");
+  while (cursor.lacks(lengthBytes, "a metadata key")) yield;
   return cursor.name(lengthBytes, "a metadata key");
 }

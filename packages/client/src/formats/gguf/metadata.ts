@@ -78,16 +78,21 @@ export function getUints(file: GgufFile, key: string): number[] | undefined {
   const value = file.metadata.get(key);
   if (value === undefined) return undefined;
   const { elementType } = value;
-  if (["string", "bool", "f32", "f64"].includes(elementType))
+  if (elementType === "string" || elementType === "bool" || elementType === "f32" || elementType === "f64")
     throw wrongType(file, key, value, "a whole number");
-  return Array.from(elementsOf(file, value), (element) => {
+  const numbers = new Array<number>(value.count);
+  const view = new DataView(value.bytes.buffer, value.bytes.byteOffset, value.bytes.byteLength);
+  const read = READERS[elementType];
+  for (let i = 0; i < value.count; i += 1) {
+    const element = read(view, i * VALUE_SIZE_BYTES[elementType]);
     const number = Number(element);
     if (number < 0 || !Number.isSafeInteger(number))
       throw new LoraError("GGUF_INVALID", `${file.name} has ${element} as ${quote(key)}`, {
         details: { file: file.name, key },
       });
-    return number;
-  });
+    numbers[i] = number;
+  }
+  return numbers;
 }
 
 /** @throws LoraError GGUF_INVALID where the key holds no floating-point number */

@@ -16,14 +16,14 @@ export function* parseTensorInfos(
   const infos: MutableTensorInfo[] = [];
   const names = new Set<string>();
   for (let i = 0; i < count; i += 1) {
-    yield* cursor.need(8, "its tensor infos");
+    while (cursor.lacks(8, "its tensor infos")) yield;
     const lengthBytes = cursor.u64("a length of a tensor name");
     if (lengthBytes === 0) throw cursor.invalid("has a tensor without a name");
     if (lengthBytes > MAX_TENSOR_NAME_BYTES)
       throw cursor.limit(
         `has a tensor name of ${lengthBytes} bytes; at most ${MAX_TENSOR_NAME_BYTES} are allowed`,
       );
-    yield* cursor.need(lengthBytes + 4, "its tensor infos");
+    while (cursor.lacks(lengthBytes + 4, "its tensor infos")) yield;
     const name = cursor.name(lengthBytes, "a tensor name");
     if (names.has(name)) throw cursor.invalid(`has the tensor ${quote(name)} twice`);
     names.add(name);
@@ -33,22 +33,22 @@ export function* parseTensorInfos(
         `has ${dimCount} dimensions in ${quote(name)}; at most ${MAX_TENSOR_DIMS} are allowed`,
       );
     if (dimCount === 0) throw cursor.invalid(`has no dimensions in ${quote(name)}`);
-    yield* cursor.need(8 * dimCount + 12, "its tensor infos");
+    while (cursor.lacks(8 * dimCount + 12, "its tensor infos")) yield;
     infos.push(parseTensorShape(cursor, name, dimCount));
   }
   return infos;
 }
 
 function parseTensorShape(cursor: HeaderCursor, name: string, dimCount: number): MutableTensorInfo {
-  const dims: number[] = [];
+  const dims = new Array<number>(dimCount).fill(1);
   let elements = 1;
   for (let i = 0; i < dimCount; i += 1) {
-    const dim = cursor.u64(`a dimension of ${quote(name)}`);
+    const dim = cursor.u64("a dimension", name);
     if (dim === 0) throw cursor.invalid(`has a dimension of 0 in ${quote(name)}`);
     // Two factors below 2^53 make at most a double near 2^106: too large is seen as too large.
     elements *= dim;
     if (elements > MAX_SAFE_VALUE) throw cursor.limit(`has more than 2^53 - 1 elements in ${quote(name)}`);
-    dims.push(dim);
+    dims[i] = dim;
   }
   const typeId = cursor.u32();
   const type = tensorTypeOf(typeId);
@@ -63,7 +63,7 @@ function parseTensorShape(cursor: HeaderCursor, name: string, dimCount: number):
     );
   const sizeBytes = tensorSizeBytes(type, elements);
   if (sizeBytes > MAX_SAFE_VALUE) throw cursor.limit(`has more than 2^53 - 1 bytes in ${quote(name)}`);
-  return { name, dims, type, offset: cursor.u64(`an offset of ${quote(name)}`), sizeBytes };
+  return { name, dims, type, offset: cursor.u64("an offset", name), sizeBytes };
 }
 
 /** Checks that the data lies one after another, padded, inside the file, and makes the offsets absolute. */

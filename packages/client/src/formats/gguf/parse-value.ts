@@ -19,20 +19,22 @@ export function* parseValue(
   }
   const elementType = yield* parseType(cursor, what);
   if (elementType === "array") throw cursor.invalid(`has an array of arrays as ${what}`);
-  yield* cursor.need(8, what);
+  while (cursor.lacks(8, what)) yield;
   const count = cursor.u64("a number of elements");
   if (count > limits.maxArrayElements)
     throw cursor.limit(`has ${count} elements in ${what}; at most ${limits.maxArrayElements} are allowed`);
   const start = cursor.position;
   if (elementType === "string") {
+    cursor.assertRemains(8 * count, what);
     let left = cursor.skipStrings(count, limits.maxStringBytes);
     while (left > 0) {
-      yield* cursor.needMore(what);
+      // Once: what comes next is tried with whatever came.
+      if (cursor.lacks(cursor.loaded - cursor.position + 1, what)) yield;
       left = cursor.skipStrings(left, limits.maxStringBytes);
     }
   } else {
     const lengthBytes = count * VALUE_SIZE_BYTES[elementType];
-    yield* cursor.need(lengthBytes, what);
+    while (cursor.lacks(lengthBytes, what)) yield;
     cursor.position += lengthBytes;
   }
   const bytes = cursor.slice(start, cursor.position);
@@ -41,7 +43,7 @@ export function* parseValue(
 }
 
 function* parseType(cursor: HeaderCursor, what: string): Generator<void, ValueType, void> {
-  yield* cursor.need(4, what);
+  while (cursor.lacks(4, what)) yield;
   const id = cursor.u32();
   const type = VALUE_TYPES[id];
   if (type === undefined) throw cursor.invalid(`has a value type ${id}, which does not exist, in ${what}`);
@@ -55,16 +57,16 @@ function* parseScalar(
   what: string,
 ): Generator<void, Uint8Array, void> {
   if (type !== "string") {
-    yield* cursor.need(VALUE_SIZE_BYTES[type], what);
+    while (cursor.lacks(VALUE_SIZE_BYTES[type], what)) yield;
     const bytes = cursor.bytes(VALUE_SIZE_BYTES[type]);
     if (type === "bool") refuseOtherBools(cursor, bytes, what);
     return bytes;
   }
-  yield* cursor.need(8, what);
+  while (cursor.lacks(8, what)) yield;
   const lengthBytes = cursor.u64("a length of a string");
   if (lengthBytes > limits.maxStringBytes)
     throw cursor.limit(`has ${lengthBytes} bytes in ${what}; at most ${limits.maxStringBytes} are allowed`);
-  yield* cursor.need(lengthBytes, what);
+  while (cursor.lacks(lengthBytes, what)) yield;
   return cursor.bytes(lengthBytes);
 }
 

@@ -34,6 +34,6 @@ export async function readGguf(source: ByteSource, options: ReadGgufOptions = {}
     if (step.done) return { ...step.value, name: source.name, sizeBytes: source.sizeBytes };
     const wanted = cursor.loaded === 0 ? FIRST_READ_BYTES : NEXT_READ_BYTES;
     const lengthBytes = Math.min(wanted, cursor.capacity - cursor.loaded);
-    cursor.append(await source.read(cursor.loaded, lengthBytes));
+    cursor.append(await source.read(cursor.loaded, lengthBytes, cursor.room(lengthBytes)));
   }
 }

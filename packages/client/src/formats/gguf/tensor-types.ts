@@ -64,6 +64,7 @@ export function tensorSizeBytes(type: TensorType, elements: number): number {
 }
 
 /** `[2048, 1]` → `[2048]`: the same tensor, as llama.cpp writes it when it quantizes a file. */
-export function withoutTrailingOnes(dims: readonly number[]): number[] {
+export function withoutTrailingOnes(dims: readonly number[]): readonly number[] {
+  if (dims.at(-1) !== 1) return dims;
   return dims.slice(0, Math.max(1, dims.findLastIndex((dim) => dim !== 1) + 1));
 }
