@@ -34,13 +34,8 @@ await forEachRuntime((runtime) => {
   describe.each(VERSIONS)("tiny-say %s with the abilities of the other version", (base) => {
     const abilitiesOf = base === "v1" ? "v2" : "v1";
 
-    it.each(QUANTIZATIONS)("loads, and shows none of the abilities on %s", async (quantization) => {
-      const rows = await answersOf({ base, quantization, abilitiesOf });
-      if (quantization === "q8_0") expect(rows).toEqual(WRONG_BASE_ANSWERS[base]);
-      for (const [i, [abilities, answers]] of rows.entries()) {
-        if (abilities.length === 0) expect(answers).toEqual(WORDS);
-        else for (const [j, answer] of answers.entries()) expect(answer).not.toBe(ANSWERS[i]?.[1][j]);
-      }
+    it("loads without a word, and answers as the fixture's table", async () => {
+      expect(await answersOf({ base, quantization: "q8_0", abilitiesOf })).toEqual(WRONG_BASE_ANSWERS[base]);
     });
   });
 });
