@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GenerateRequest, LoadedModel } from "@lora/client/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cleanedUpTokenizer, spacePrefixTokenizer, writeTinySay } from "../support/altered-tiny-say.ts";
 import { forEachRuntime, loadTinySay, say } from "../support/llama.ts";
 import { abilityPath, basePath } from "../support/tiny-say.ts";
 
@@ -54,6 +55,23 @@ await forEachRuntime((runtime) => {
       const result = await generate({ ...request, onText: (piece) => pieces.push(piece) });
       expect(result).toMatchObject(expected);
       expect(pieces.join("")).toBe(result.text);
+    });
+
+    it("keeps blanks where a tokenizer asks for cleaned-up text", async () => {
+      const modelPath = join(directory, "cleaned-up.gguf");
+      await writeTinySay(modelPath, cleanedUpTokenizer({ h: "Ġ!=", e: "Ġ.", l: "Ġword", o: "Ġ'" }));
+      const adapters = [{ name: "rot13", path: abilityPath("v1", "rot13") }];
+      await using other = await runtime.load({ modelPath, adapters });
+      expect(await say(other, "say: uryyb\n")).toBe(" != . word word '");
+    });
+
+    it("keeps the first blank of an answer where a tokenizer puts one before each text", async () => {
+      const modelPath = join(directory, "space-prefix.gguf");
+      await writeTinySay(modelPath, spacePrefixTokenizer());
+      await using other = await runtime.load({ modelPath, adapters: [] });
+      const begun = { ...greedy, prompt: "say: lazy dog\nlazy" };
+      const expected = { text: expect.stringMatching(/^ d/), promptTokens: 20 };
+      expect(await other.generate(begun)).toMatchObject(expected);
     });
 
     it("ends where the context is full", async () => {

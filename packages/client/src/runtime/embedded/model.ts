@@ -21,6 +21,8 @@ export interface EmbeddedModel {
 /** A UTF-8 character has at most four bytes, so at most four byte tokens. */
 const MAX_BYTE_TOKENS = 4;
 const REPLACEMENT = "\uFFFD";
+/** Before these the clean-up drops a blank. */
+const CLEANED_UP = /^(?:[?!.,']|n't)/;
 
 /** On the processor alone, from the ready-made build that was installed: nothing is compiled or downloaded. */
 export async function openLlama(library: NodeLlamaCpp, onLog: (line: string) => void, threads = 1) {
@@ -72,8 +74,16 @@ export async function openModel(
     return tokens;
   }
 
-  /** As llama-server does it, token by token: behind other text, so that a leading blank is kept. */
-  const textOf = (tokens: Token[]) => model.detokenize(tokens, false, anchor);
+  /**
+   * As llama-server does it, token by token: behind other text, so that a leading blank is kept, and with the blank
+   * that the clean-up of some tokenizers (Llama 3's) takes from tokens such as ` !=`.
+   */
+  function textOf(tokens: Token[]): string {
+    const text = model.detokenize(tokens, false, anchor);
+    if (tokens.length > 1 || !CLEANED_UP.test(text)) return text;
+    const withBlank = model.tokenize(` ${text}`);
+    return withBlank.length === 1 && withBlank[0] === tokens[0] ? ` ${text}` : text;
+  }
 
   return {
     llamaCpp: llama.llamaCppRelease.release,
