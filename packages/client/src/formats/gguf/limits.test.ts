@@ -52,22 +52,27 @@ const pairsOf = (base: string, rank: number) => [
   { name: `${base}.lora_a`, dims: [1, rank] },
   { name: `${base}.lora_b`, dims: [rank, 1] },
 ];
-/** The header of a file whose one long key makes it `headerBytes` long, up to its last tensor info. */
+/** A file whose header has `headerBytes`, by texts of at most `textBytes`. */
 function ofHeaderBytes(
   headerBytes: number,
-  make: (lists: Uint8Array[]) => RawGguf,
-  pieceBytes: number,
+  make: (texts: Uint8Array[]) => RawGguf,
+  textBytes: number,
 ): RawGguf {
-  const lengthOf = (pieces: Uint8Array[]) => rawHeader({ ...make(pieces), alignment: 1 }).header.length;
-  const pieces: Uint8Array[] = [];
-  const name = () => `general.dataset.${pieces.length}.description`;
-  const piece = (length: number) => strPair(name(), new Uint8Array(length).fill(0x78));
-  while (headerBytes - lengthOf(pieces) > pieceBytes + 200) pieces.push(piece(pieceBytes));
-  // Two more, so that the last is neither too long nor negative.
-  for (const parts of [2, 1])
-    pieces.push(piece(Math.floor((headerBytes - lengthOf([...pieces, piece(0)])) / parts)));
-  expect(lengthOf(pieces)).toBe(headerBytes);
-  return make(pieces);
+  const lengthOf = (content: RawGguf) => rawHeader({ ...content, alignment: 1 }).header.length;
+  const texts: Uint8Array[] = [];
+  let left = headerBytes - lengthOf(make([]));
+  while (left > 0) {
+    const text = (lengthBytes: number) =>
+      strPair(`general.dataset.${texts.length}.description`, new Uint8Array(lengthBytes).fill(0x78));
+    const bare = text(0).length;
+    // What is left behind it must hold another, or nothing.
+    const length = Math.min(textBytes, left - bare <= textBytes ? left - bare : left - 2 * bare);
+    texts.push(text(length));
+    left -= bare + length;
+  }
+  const content = make(texts);
+  expect(lengthOf(content)).toBe(headerBytes);
+  return content;
 }
 
 type Case = [limit: string, code: string, met: () => RawGguf, crossed: () => RawGguf];
