@@ -11,6 +11,7 @@ const tasks = {
   demo: [["node", "scripts/demo.ts"]],
   test: [
     ["biome", "check", "."],
+    ["node", "scripts/write-error-docs.ts", "--check"],
     ["node", "scripts/run-tests.ts"],
   ],
 };
