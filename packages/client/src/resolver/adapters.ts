@@ -34,18 +34,11 @@ export function unfitReason(entry: IndexVersion, rules: Rules): Unfit | undefine
   return reason;
 }
 
-/**
- * The adapters worth choosing between, highest rank first. One that is neither of higher rank nor smaller than another
- * is left out, so rank and size both fall along the list, and its last element is the least that the version costs.
- */
+/** The adapters to choose between, highest rank first; of several of one rank the smallest. */
 export function fittingAdapters(entry: IndexVersion, rules: Rules): IndexAdapter[] {
   const maxRank = rules.limits.maxRank?.value ?? Number.POSITIVE_INFINITY;
-  const sorted = adaptersOnSupportedTargets(entry, rules)
+  return adaptersOnSupportedTargets(entry, rules)
     .filter(({ rank }) => rank <= maxRank)
-    .sort((a, b) => b.rank - a.rank || a.sizeBytes - b.sizeBytes || (a.file < b.file ? -1 : 1));
-  const result: IndexAdapter[] = [];
-  for (const adapter of sorted) {
-    if (adapter.sizeBytes < (result.at(-1)?.sizeBytes ?? Number.POSITIVE_INFINITY)) result.push(adapter);
-  }
-  return result;
+    .sort((a, b) => b.rank - a.rank || a.sizeBytes - b.sizeBytes || (a.file < b.file ? -1 : 1))
+    .filter((adapter, i, all) => adapter.rank !== all[i - 1]?.rank);
 }

@@ -5,7 +5,6 @@ import {
   allowsAbsence,
   countVersions,
   difference,
-  isEmpty,
   isEqual,
   newestIn,
   type VersionSet,
@@ -95,13 +94,16 @@ function usualRanges(pkg: Package, versions: VersionSet): string[] {
 
 /** The same set as one semver range, for programs: exact among the versions that exist. */
 export function rangeOf(pkg: Package, versions: VersionSet): string {
-  if (isEmpty(versions)) return "<0.0.0-0";
-  if (isEvery(pkg, versions) && isEqual(pkg.table.setOf("*"), versions)) return "*";
-  return runsOf(versionsIn(versions))
-    .map(([from, to]) =>
-      from === to ? versionAt(pkg, from) : `>=${versionAt(pkg, from)} <=${versionAt(pkg, to)}`,
-    )
-    .join(" || ");
+  if (countVersions(versions) === 0) return "<0.0.0-0";
+  const indices = versionsIn(versions);
+  const bounds = runsOf(indices).map(([from, to]) =>
+    from === to ? versionAt(pkg, from) : `>=${versionAt(pkg, from)} <=${versionAt(pkg, to)}`,
+  );
+  // Bounds do not admit the prereleases between them.
+  const prereleases = indices
+    .map((index) => versionAt(pkg, index))
+    .filter((version) => version.includes("-"));
+  return [...new Set([...bounds, ...prereleases])].join(" || ");
 }
 
 /** Versions that follow one another among all versions of the package, as first and last. */

@@ -149,7 +149,11 @@ function describeUnusable(fact: UnusableFact, terms: readonly Term[], rules: Rul
   }
 }
 
-function describeStackLimit({ limit, parts }: StackLimitFact, terms: readonly Term[]): string {
+function describeStackLimit({ limit, secondLimit, parts }: StackLimitFact, terms: readonly Term[]): string {
+  if (secondLimit !== undefined) {
+    const subjects = list(parts.map((part) => phraseOf(part.package, terms).text));
+    return `${subjects} have no adapters that hold both ${boundOf(limit)} and ${boundOf(secondLimit)}`;
+  }
   const subjects = parts.map(({ package: pkg, atLeast }) => {
     const { text } = phraseOf(pkg, terms);
     if (limit.kind === "maxAdapters") return text;
@@ -165,9 +169,22 @@ function describeStackLimit({ limit, parts }: StackLimitFact, terms: readonly Te
   return `${list(subjects)} ${sum[limit.kind]}, and ${describeLimit(limit)}`;
 }
 
-function describeLimit({ kind, value, runtime }: Limit): string {
-  const owner = runtime === undefined ? `your project's limits.${kind}` : `the ${kind} of ${runtime}`;
-  return `${owner} is ${kind === "maxBytes" ? describeBytes(value) : value}`;
+/** "your project's limits.maxRank is 32" */
+function describeLimit(limit: Limit): string {
+  return `${ownerOf(limit)} is ${amountIn(limit)}`;
+}
+
+/** "your project's limits.maxRank (32)" */
+function boundOf(limit: Limit): string {
+  return `${ownerOf(limit)} (${amountIn(limit)})`;
+}
+
+function ownerOf({ kind, runtime }: Limit): string {
+  return runtime === undefined ? `your project's limits.${kind}` : `the ${kind} of ${runtime}`;
+}
+
+function amountIn({ kind, value }: Limit): string {
+  return kind === "maxBytes" ? describeBytes(value) : String(value);
 }
 
 /** Every base that the versions have adapters for, each under the name that most of them give it. */

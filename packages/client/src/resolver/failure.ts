@@ -97,7 +97,9 @@ function factDetails({ fact, terms }: Premise, rules: Rules): DerivationStep["fa
       };
     case "baseMismatch": {
       const entries = versionsIn((terms[0] as Term).set).map((index) => fact.package.table.entries[index]);
-      const bases = entries.flatMap((entry) => entry?.adapters.map(({ base }) => base) ?? []);
+      const bases = entries.flatMap(
+        (entry) => entry?.adapters.map(({ base: { name, fingerprint } }) => ({ name, fingerprint })) ?? [],
+      );
       const has = [...new Map(bases.map((base) => [base.fingerprint, base])).values()];
       return {
         ...common,

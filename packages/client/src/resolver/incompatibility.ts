@@ -56,7 +56,9 @@ export interface OptionFact {
 export interface StackLimitFact {
   readonly kind: "stackLimit";
   readonly limit: Limit;
-  /** What each chosen version of these packages adds at least, in the limit's unit. */
+  /** Set where the packages could hold either limit, but not both. */
+  readonly secondLimit?: Limit;
+  /** What each chosen version of these packages adds at least, in the unit of `limit`. */
   readonly parts: readonly { readonly package: Package; readonly atLeast: number }[];
 }
 

@@ -4,6 +4,7 @@ import { Range } from "semver";
 import type { IndexVersion } from "../documents/index.ts";
 import { type Dependency, isDistTag } from "../manifest/index.ts";
 import type { PackageName } from "../names.ts";
+import { satisfies, type VersionRange } from "../versions.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Incompatibility, RequirementFact } from "./incompatibility.ts";
 import { eitherSet, optionRank, optionTable, TAKEN, takenSet } from "./option.ts";
@@ -45,7 +46,7 @@ export class Knowledge {
   /** Announces what the project asks for, and returns it. */
   async addProject({ dependencies, optionalDependencies = {} }: ResolveRequest): Promise<Incompatibility[]> {
     const names = sortedKeys(dependencies);
-    await this.#load(names);
+    await Promise.all([this.#load(names), this.#loadLockedTags(optionalDependencies)]);
     return [
       ...names.flatMap((on) =>
         known(this.#addRequirement(undefined, undefined, on, dependencies[on] as Dependency)),
@@ -60,6 +61,8 @@ export class Knowledge {
   async prepare(pkg: Package, version: number): Promise<void> {
     const names = this.#namesNeeded(pkg, version).filter((name) => !this.#packages.has(name));
     if (names.length > 0) await this.#load(names);
+    const entry = pkg.table.entries[version];
+    if (entry !== undefined) await this.#loadLockedTags(entry.optionalDependencies);
   }
 
   /** Announces what a version asks for, and returns what was not known before. */
@@ -120,6 +123,23 @@ export class Knowledge {
     }
   }
 
+  /** Whether a dist-tag means the locked version is the only thing that is asked of an optional dependency so early. */
+  async #loadLockedTags(optional: Readonly<Record<PackageName, Dependency>>): Promise<void> {
+    for (const on of sortedKeys(optional)) {
+      const isTag = isDistTag(this.#effectiveRange(on, optional[on] as Dependency));
+      if (isTag && this.#rules.lockedVersion(on) !== undefined && this.#rules.isScopeAllowed(on)) {
+        await this.#catalog.load(on);
+      }
+    }
+  }
+
+  #isLocked(on: PackageName, range: string): boolean {
+    const locked = this.#rules.lockedVersion(on);
+    if (locked === undefined) return false;
+    if (!isDistTag(range)) return satisfies(locked, range as VersionRange);
+    return this.#catalog.peek(on)?.distTags[range] === locked;
+  }
+
   #create(table: VersionTable, option?: Package["option"]): Package {
     const pkg = createPackage(this.#nextId, table, this.#rules, option);
     this.#nextId += 1;
@@ -168,7 +188,8 @@ export class Knowledge {
     let option = this.#options.get(rank);
     if (option === undefined) {
       const isOverridden = this.#rules.override(on) !== undefined;
-      option = this.#create(optionTable(on), { dependent, on, range, isOverridden, rank });
+      const isLocked = this.#isLocked(on, range);
+      option = this.#create(optionTable(on), { dependent, on, range, isOverridden, isLocked, rank });
       this.#options.set(rank, option);
     }
     const terms = [negative(option, eitherSet)];

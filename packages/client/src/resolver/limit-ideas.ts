@@ -35,8 +35,9 @@ export function* stackLimitIdeas(request: ResolveRequest, facts: readonly Premis
     yield {
       change: { limits: { ...request.limits, [kind]: undefined } },
       tell: ({ packages }) => {
-        const smallest = packages.flatMap(({ entry }) => fittingAdapters(entry, rules).slice(-1));
-        needed = smallest.reduce((sum, adapter) => sum + amountOf(adapter, kind), 0);
+        needed = packages
+          .map(({ entry }) => fittingAdapters(entry, rules).map((adapter) => amountOf(adapter, kind)))
+          .reduce((sum, amounts) => sum + (amounts.length === 0 ? 0 : Math.min(...amounts)), 0);
         return undefined;
       },
     };

@@ -17,6 +17,8 @@ export interface Option {
   /** The range or dist-tag that counts: the override's, where there is one. */
   readonly range: string;
   readonly isOverridden: boolean;
+  /** Whether the lockfile has what it asks for. */
+  readonly isLocked: boolean;
   /** Options are taken in this order: the project's first, then by names. */
   readonly rank: string;
 }

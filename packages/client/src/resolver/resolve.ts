@@ -11,6 +11,8 @@ import { MAX_CONFLICTS, type ResolveOptions, type ResolveRequest } from "./reque
 import { type Resolution, resolutionOf, type SkippedOptional } from "./resolution.ts";
 import { type Rules, rulesOf } from "./rules.ts";
 import { solve } from "./solver.ts";
+import type { Decisions } from "./stack-limits.ts";
+import { hasVersion } from "./version-set.ts";
 
 /** A trial of a hint is an extra: it may cost a moment, not another search. */
 const MAX_TRIAL_CONFLICTS = 200;
@@ -45,10 +47,11 @@ async function resolveWith(
   const outcome = await solve(request, rules, catalog, maxConflicts);
   switch (outcome.kind) {
     case "solved": {
-      const skippedOptional = [...outcome.whySkipped].map(([{ option }, cause]) =>
-        skippedOptionalOf(option as Option, cause, rules),
-      );
-      return { ...resolutionOf(request, rules, outcome.decisions, outcome.stats), skippedOptional };
+      const resolution = resolutionOf(request, rules, outcome.decisions, outcome.stats);
+      const skippedOptional = [...outcome.whySkipped]
+        .filter(([{ option }]) => !isMet(option as Option, outcome.decisions))
+        .map(([{ option }, cause]) => skippedOptionalOf(option as Option, cause, rules));
+      return { ...resolution, skippedOptional };
     }
     case "gaveUp":
       throw new LoraError("NO_SOLUTION", `the search was given up after ${maxConflicts} conflicts`, {
@@ -88,6 +91,14 @@ async function attempt(request: ResolveRequest, catalog: Catalog) {
     if (error instanceof LoraError) return undefined;
     throw error;
   }
+}
+
+/** What one package leaves out another may have brought in. */
+function isMet({ on, range }: Option, decisions: Decisions): boolean {
+  for (const [{ table, option }, version] of decisions) {
+    if (option === undefined && table.name === on) return hasVersion(table.setOf(range), version);
+  }
+  return false;
 }
 
 function skippedOptionalOf(

@@ -47,7 +47,7 @@ export function rulesOf(request: ResolveRequest): Rules {
     };
   }
   return {
-    base,
+    base: { name: base.name, fingerprint: base.fingerprint },
     limits: bounds,
     targets: runtime?.targets === undefined ? undefined : new Set(runtime.targets),
     runtimeName: runtime?.name,

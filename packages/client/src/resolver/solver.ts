@@ -3,12 +3,11 @@
  * PubGrub (Natalie Weizenbaum, 2018; doc/solver.md of dart-lang/pub): guess a version, derive what follows, and learn
  * from each conflict the reason for it, until everything required has a version or the reason is that nothing works.
  */
-import { isVersionRange, satisfies } from "../versions.ts";
 import type { Catalog } from "./catalog.ts";
 import { findRootCause, reduceToDecisions } from "./conflict.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import { Knowledge } from "./knowledge.ts";
-import { type Option, SKIPPED, TAKEN } from "./option.ts";
+import { SKIPPED, TAKEN } from "./option.ts";
 import type { Package } from "./package.ts";
 import { PartialSolution } from "./partial-solution.ts";
 import { prefetch } from "./prefetch.ts";
@@ -52,7 +51,7 @@ export async function solve(
 
   while (propagate(changed, partial, learnFrom)) {
     if (stats.conflicts > maxConflicts) return { kind: "gaveUp", stats };
-    const next = choosePackage(partial, rules);
+    const next = choosePackage(partial);
     if (next === undefined) {
       const decisions = partial.decisions();
       const violation = stackLimitViolation(decisions, rules);
@@ -63,7 +62,7 @@ export async function solve(
       changed.add((violation.terms[0] as Term).package);
       continue;
     }
-    const version = chooseVersion(next, partial, rules);
+    const version = chooseVersion(next, partial);
     await knowledge.prepare(next, version);
     const facts = knowledge.addVersion(next, version);
     stats.decisions += 1;
@@ -143,18 +142,18 @@ function excludes(fact: Incompatibility, pkg: Package, version: number, partial:
 }
 
 /** Locked packages, then optional dependencies, then whatever conflicts most and has the fewest versions left. */
-function choosePackage(partial: PartialSolution, rules: Rules): Package | undefined {
+function choosePackage(partial: PartialSolution): Package | undefined {
   let best: Package | undefined;
   for (const pkg of partial.undecided) {
-    if (best === undefined || precedes(pkg, best, partial, rules)) best = pkg;
+    if (best === undefined || precedes(pkg, best, partial)) best = pkg;
   }
   return best;
 }
 
-function precedes(a: Package, b: Package, partial: PartialSolution, rules: Rules): boolean {
-  const urgencyOfA = urgency(a, partial, rules);
+function precedes(a: Package, b: Package, partial: PartialSolution): boolean {
+  const urgencyOfA = urgency(a, partial);
   const difference =
-    urgencyOfA - urgency(b, partial, rules) ||
+    urgencyOfA - urgency(b, partial) ||
     (urgencyOfA === OPTIONAL || urgencyOfA === LOCKED_OPTIONAL ? compareRanks(a, b) : 0) ||
     (urgencyOfA === ORDINARY ? promotions(b) - promotions(a) || partial.count(a) - partial.count(b) : 0) ||
     a.id - b.id;
@@ -166,15 +165,9 @@ const LOCKED_OPTIONAL = 1;
 const OPTIONAL = 2;
 const ORDINARY = 3;
 
-function urgency(pkg: Package, partial: PartialSolution, rules: Rules): number {
-  if (pkg.option !== undefined) return isLockedIn(pkg.option, rules) ? LOCKED_OPTIONAL : OPTIONAL;
+function urgency(pkg: Package, partial: PartialSolution): number {
+  if (pkg.option !== undefined) return pkg.option.isLocked ? LOCKED_OPTIONAL : OPTIONAL;
   return pkg.locked !== undefined && hasVersion(partial.left(pkg), pkg.locked) ? LOCKED : ORDINARY;
-}
-
-/** Whether the lockfile has what the optional dependency asks for. Ranges decide here, dist-tags may have moved. */
-function isLockedIn({ on, range }: Option, rules: Rules): boolean {
-  const locked = rules.lockedVersion(on);
-  return locked !== undefined && (!isVersionRange(range) || satisfies(locked, range));
 }
 
 function compareRanks(a: Package, b: Package): number {
@@ -187,10 +180,10 @@ function promotions(pkg: Package): number {
 }
 
 /** The locked version, else the newest. A locked package leaves out the optional dependencies that it had left out. */
-function chooseVersion(pkg: Package, partial: PartialSolution, rules: Rules): number {
+function chooseVersion(pkg: Package, partial: PartialSolution): number {
   const left = partial.left(pkg);
   if (pkg.locked !== undefined && hasVersion(left, pkg.locked)) return pkg.locked;
-  if (pkg.option?.dependent !== undefined && hasVersion(left, SKIPPED) && !isLockedIn(pkg.option, rules)) {
+  if (pkg.option?.dependent !== undefined && hasVersion(left, SKIPPED) && !pkg.option.isLocked) {
     const { dependent } = pkg.option;
     if (dependent.locked !== undefined && partial.decision(dependent) === dependent.locked) return SKIPPED;
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Bounds on the stack as a whole: what breaks them, and which adapters to take within them. */
-import type { IndexAdapter, IndexVersion } from "../documents/index.ts";
+/** Bounds on the stack as a whole, checked on each complete solution. */
+import type { IndexAdapter } from "../documents/index.ts";
 import { fittingAdapters } from "./adapters.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import type { Package } from "./package.ts";
 import type { Limit, Rules } from "./rules.ts";
+import { type Cost, canFit, costOf } from "./stack-cost.ts";
 import { positive } from "./term.ts";
 import { hasVersion, versionsWhere } from "./version-set.ts";
 
@@ -19,22 +20,26 @@ export function amountOf(adapter: IndexAdapter, kind: StackLimitKind): number {
   return kind === "maxRankSum" ? adapter.rank : adapter.sizeBytes;
 }
 
-/** The least that a version adds; 0 for a bundle. */
-function leastAmount(pkg: Package, version: number, kind: StackLimitKind, rules: Rules): number {
-  const entry = pkg.table.entries[version];
-  const smallest = entry === undefined ? undefined : fittingAdapters(entry, rules).at(-1);
-  return smallest === undefined ? 0 : amountOf(smallest, kind);
-}
-
-/** undefined where the decisions hold every limit with their smallest adapters. */
+/** undefined where adapters can be chosen so that the decisions hold every limit. */
 export function stackLimitViolation(decisions: Decisions, rules: Rules): Incompatibility | undefined {
   for (const kind of STACK_LIMIT_KINDS) {
     const limit = rules.limits[kind];
-    if (limit === undefined) continue;
-    const violation = violationOf(decisions, kind, limit, rules);
+    const violation = limit && violationOf(decisions, kind, limit, rules);
     if (violation !== undefined) return violation;
   }
-  return undefined;
+  const { maxRankSum, maxBytes } = rules.limits;
+  return maxRankSum && maxBytes && violationOfBoth(decisions, maxRankSum, maxBytes, rules);
+}
+
+/** The least that a version adds; 0 for a bundle. */
+function leastAmount(pkg: Package, version: number, kind: StackLimitKind, rules: Rules): number {
+  const amounts = adaptersOf(pkg, version, rules).map((adapter) => amountOf(adapter, kind));
+  return amounts.length === 0 ? 0 : Math.min(...amounts);
+}
+
+function adaptersOf(pkg: Package, version: number, rules: Rules): IndexAdapter[] {
+  const entry = pkg.table.entries[version];
+  return entry === undefined ? [] : fittingAdapters(entry, rules);
 }
 
 /**
@@ -51,77 +56,80 @@ function violationOf(
     .map(([pkg, version]) => ({ pkg, amount: leastAmount(pkg, version, kind, rules) }))
     .filter(({ amount }) => amount > 0)
     .sort((a, b) => b.amount - a.amount);
-  const parts: typeof largestFirst = [];
+  const fewest: typeof largestFirst = [];
   let sum = 0;
   for (const part of largestFirst) {
     if (sum > limit.value) break;
-    parts.push(part);
+    fewest.push(part);
     sum += part.amount;
   }
   if (sum <= limit.value) return undefined;
 
   let slack = sum - limit.value - 1;
-  const thresholds = parts.map(({ pkg, amount }) => {
+  const parts = fewest.map(({ pkg, amount }) => {
     const amounts = pkg.table.versions.map((_, version) =>
       hasVersion(pkg.usable, version) ? leastAmount(pkg, version, kind, rules) : 0,
     );
     const atLeast = Math.min(...amounts.filter((other) => other > 0 && other >= amount - slack), amount);
     slack -= amount - atLeast;
-    return { package: pkg, atLeast, amounts };
+    return { package: pkg, atLeast, includes: (version: number) => (amounts[version] ?? 0) >= atLeast };
   });
   return {
-    terms: thresholds.map(({ package: pkg, atLeast, amounts }) =>
-      positive(
-        pkg,
-        versionsWhere(amounts.length, (version) => (amounts[version] ?? 0) >= atLeast),
-      ),
+    terms: parts.map(({ package: pkg, includes }) =>
+      positive(pkg, versionsWhere(pkg.table.versions.length, includes)),
     ),
     cause: {
       kind: "stackLimit",
       limit,
-      parts: thresholds.map(({ package: pkg, atLeast }) => ({ package: pkg, atLeast })),
+      parts: parts.map(({ package: pkg, atLeast }) => ({ package: pkg, atLeast })),
     },
   };
 }
 
-/**
- * One adapter for each version that has any. Every one starts at its highest rank; while the stack breaks a limit, the
- * largest gives way first, then whatever was given up in vain is taken back. The decisions hold every limit with their
- * smallest adapters (`stackLimitViolation`), so this ends.
- * @returns the adapters in the order of `entries`; undefined for a bundle
- */
-export function chooseAdapters(
-  entries: readonly IndexVersion[],
+/** Ranks alone would fit and bytes alone too: a rare case, where a lower rank has the larger file. */
+function violationOfBoth(
+  decisions: Decisions,
+  limit: Limit,
+  secondLimit: Limit,
   rules: Rules,
-): readonly (IndexAdapter | undefined)[] {
-  const choices = entries.map((entry) => ({ adapters: fittingAdapters(entry, rules), at: 0 }));
-  const total = (kind: StackLimitKind) =>
-    choices.reduce((sum, { adapters, at }) => sum + (adapters[at] ? amountOf(adapters[at], kind) : 0), 0);
-  const broken = () =>
-    STACK_LIMIT_KINDS.find((kind) => total(kind) > (rules.limits[kind]?.value ?? Infinity));
+): Incompatibility | undefined {
+  let needed = [...decisions]
+    .map(([pkg, version]) => ({ pkg, version, costs: costsOf(pkg, version, rules) }))
+    .filter(({ costs }) => costs.length > 0);
+  const canAllFit = (parts: typeof needed) =>
+    canFit(
+      parts.map(({ costs }) => costs),
+      rules,
+    );
+  if (canAllFit(needed)) return undefined;
+  for (const part of needed) {
+    const others = needed.filter((other) => other !== part);
+    if (!canAllFit(others)) needed = others;
+  }
+  return {
+    terms: needed.map(({ pkg, costs }) => {
+      const isAsCostly = (version: number) => {
+        const others = hasVersion(pkg.usable, version) ? costsOf(pkg, version, rules) : [];
+        return others.length > 0 && others.every((other) => costs.some((cost) => undercuts(cost, other)));
+      };
+      return positive(pkg, versionsWhere(pkg.table.versions.length, isAsCostly));
+    }),
+    cause: {
+      kind: "stackLimit",
+      limit,
+      secondLimit,
+      parts: needed.map(({ pkg, version }) => ({
+        package: pkg,
+        atLeast: leastAmount(pkg, version, "maxRankSum", rules),
+      })),
+    },
+  };
+}
 
-  for (let kind = broken(); kind !== undefined; kind = broken()) {
-    let largest: (typeof choices)[number] | undefined;
-    let largestAmount = 0;
-    for (const choice of choices) {
-      const adapter = choice.adapters[choice.at];
-      if (adapter === undefined || choice.at + 1 >= choice.adapters.length) continue;
-      const amount = amountOf(adapter, kind);
-      if (amount > largestAmount) {
-        largest = choice;
-        largestAmount = amount;
-      }
-    }
-    if (largest === undefined) break;
-    largest.at += 1;
-  }
-  for (const choice of choices) {
-    while (choice.at > 0) {
-      choice.at -= 1;
-      if (broken() === undefined) continue;
-      choice.at += 1;
-      break;
-    }
-  }
-  return choices.map(({ adapters, at }) => adapters[at]);
+function costsOf(pkg: Package, version: number, rules: Rules): Cost[] {
+  return adaptersOf(pkg, version, rules).map((adapter) => costOf(adapter, rules));
+}
+
+function undercuts(a: Cost, b: Cost): boolean {
+  return a.rank <= b.rank && a.bytes <= b.bytes;
 }
