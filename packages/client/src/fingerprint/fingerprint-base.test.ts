@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { bytesSource } from "../byte-source/index.ts";
+import { blobSource, bytesSource, httpSource } from "../byte-source/index.ts";
 import { readGguf } from "../formats/gguf/index.ts";
 import {
   ADAPTER_PAIRS,
@@ -88,6 +88,26 @@ describe("the fingerprint of tiny-say", () => {
     expect(record.experts).toBeUndefined();
     expect(Object.keys(record.tensors)).toHaveLength(21);
     expect(record.tensors["blk.1.ffn_down.weight"]).toEqual([176, 64]);
+  });
+});
+
+describe("the fingerprint of a base", () => {
+  it("is the same from a file in a browser and from a web server", async () => {
+    const file = readFileSync(
+      new URL("../../../../test/fixtures/tiny-say/v1/base-f16.gguf", import.meta.url),
+    );
+    const answer: typeof fetch = async (_url, init) => {
+      const range = new Headers(init?.headers).get("range") ?? "";
+      const [, start = 0, last = 0] = (/^bytes=(\d+)-(\d+)$/.exec(range) ?? []).map(Number);
+      const end = Math.min(last + 1, file.length);
+      const headers = { "content-range": `bytes ${start}-${end - 1}/${file.length}`, etag: '"1"' };
+      return new Response(file.subarray(start, end), { status: 206, headers });
+    };
+    for (const source of [
+      blobSource(new Blob([file]), "base-f16.gguf"),
+      await httpSource("https://example.org/base-f16.gguf", { fetch: answer }),
+    ])
+      expect((await fingerprintBase(source)).fingerprint).toBe(TINY_SAY.v1.fingerprint);
   });
 });
 
