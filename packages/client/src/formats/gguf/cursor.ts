@@ -135,7 +135,7 @@ export class HeaderCursor {
    * @throws LoraError GGUF_INVALID
    */
   name(lengthBytes: number, what: string): string {
-    // A name is copied where a view is at hand already: a view for each of 65,536 names costs more than the names.
+    // A name is copied where a view is at hand already: thousands of views cost more than the names.
     const copy = SHORT_NAMES[lengthBytes] ?? new Uint8Array(lengthBytes);
     for (let i = 0; i < lengthBytes; i += 1) {
       const byte = this.u8();
