@@ -2,13 +2,18 @@
 /** What all commands share: `--json`, the flags for a project and a registry, and the parts of the client they call. */
 import { join } from "node:path";
 import {
+  DEFAULT_DOWNLOADS,
   type HomeDirectories,
   homeDirectories,
   parseRegistryUrl,
+  readConfig,
   readToken,
   registryUrl,
+  registryUrlFor,
 } from "@lora/client/home";
-import type { RegistryClient } from "@lora/client/registry-client";
+import type { InstallDeps } from "@lora/client/install";
+import type { ScopeName } from "@lora/client/names";
+import type { NetworkUse, RegistryClient } from "@lora/client/registry-client";
 import type { Store } from "@lora/client/store";
 import { Command, Flags } from "@oclif/core";
 
@@ -25,6 +30,19 @@ export const registryFlag = {
     helpValue: "URL",
   }),
 };
+export const networkFlags = {
+  offline: Flags.boolean({
+    description: "use only what is cached and stored",
+    exclusive: ["prefer-offline"],
+  }),
+  "prefer-offline": Flags.boolean({ description: "do not ask whether cached documents are still current" }),
+};
+
+export interface RegistryFlags {
+  registry?: string | undefined;
+  offline?: boolean;
+  "prefer-offline"?: boolean;
+}
 
 export abstract class LoraCommand extends Command {
   static override enableJsonFlag = true;
@@ -44,11 +62,41 @@ export abstract class LoraCommand extends Command {
     return openStore(join(this.directories().data, "store"));
   }
 
-  protected async openRegistry(address: string | undefined): Promise<RegistryClient> {
-    const { createRegistryClient, openIndexCache } = await import("@lora/client/registry-client");
+  /** The registry at an address, or the default one. */
+  protected async openRegistry(
+    address: string | undefined,
+    network: NetworkUse = "always",
+  ): Promise<RegistryClient> {
+    const { createRegistryClient, openDocumentCache } = await import("@lora/client/registry-client");
     const { config, cache } = this.directories();
     const url = address === undefined ? await registryUrl(config, process.env) : parseRegistryUrl(address);
     const token = await readToken(config, url, process.env);
-    return createRegistryClient({ url, token, cache: openIndexCache(cache, url) });
+    return createRegistryClient({ url, token, cache: openDocumentCache(cache, url), network });
+  }
+
+  /** The registry of a scope: `--registry` where it was given, else the scope's own, else the default one. */
+  protected async registryFor(scope: ScopeName, flags: RegistryFlags): Promise<RegistryClient> {
+    const network = flags.offline ? "never" : flags["prefer-offline"] ? "missing" : "always";
+    const url = flags.registry ?? (await registryUrlFor(scope, this.directories().config, process.env));
+    return this.openRegistry(url, network);
+  }
+
+  protected async installDeps(
+    flags: RegistryFlags,
+    onProgress?: InstallDeps["onProgress"],
+  ): Promise<InstallDeps> {
+    const directories = this.directories();
+    const clients = new Map<ScopeName, Promise<RegistryClient>>();
+    return {
+      store: await this.openStore(),
+      directories,
+      downloads: (await readConfig(directories.config)).downloads ?? DEFAULT_DOWNLOADS,
+      registryFor: (scope) => {
+        const client = clients.get(scope) ?? this.registryFor(scope, flags);
+        clients.set(scope, client);
+        return client;
+      },
+      ...(onProgress === undefined ? {} : { onProgress }),
+    };
   }
 }

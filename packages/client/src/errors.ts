@@ -27,6 +27,7 @@ export const ERROR_KINDS = {
   FILE_NOT_FOUND: row(404, 66, "A file that was named does not exist."),
   PROJECT_NOT_FOUND: row(404, 66, "There is no lora.json of a project here."),
   PROJECT_EXISTS: row(409, 73, "There is a lora.json here already."),
+  LOCKFILE_OUTDATED: row(409, 65, "The lockfile does not answer lora.json, and may not be changed here."),
   STACK_STALE: row(409, 65, "lora.json or the lockfile changed since the last install."),
 
   GGUF_INVALID: row(422, 65, "The file is not well-formed GGUF."),

@@ -62,3 +62,16 @@ export function newestVersion(versions: Iterable<Version>): Version | undefined 
   }
   return best;
 }
+
+/**
+ * What `lora version` makes of a version.
+ * @param step `patch`, `minor`, `major`, or a version above the present one
+ * @throws LoraError VERSION_INVALID
+ */
+export function nextVersion(version: Version, step: string): Version {
+  if (step === "patch" || step === "minor" || step === "major")
+    return parseVersion(semver.inc(version, step) ?? "");
+  const next = parseVersion(step);
+  if (semver.gt(next, version)) return next;
+  throw new LoraError("VERSION_INVALID", `${next} is not above ${version}`);
+}

@@ -3,7 +3,7 @@ import type { IndexVersion } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import { formatFingerprint } from "@lora/client/fingerprint";
 import { type Model, readModel } from "@lora/client/install";
-import { parsePackageSpec } from "@lora/client/names";
+import { parsePackageSpec, scopeOf } from "@lora/client/names";
 import { readProject } from "@lora/client/project";
 import { compareVersions, parseVersionRange, satisfies, type Version } from "@lora/client/versions";
 import { Args } from "@oclif/core";
@@ -26,7 +26,7 @@ export default class Info extends LoraCommand {
   async run() {
     const { args, flags } = await this.parse(Info);
     const { name, range } = parsePackageSpec(args.name);
-    const index = await (await this.openRegistry(flags.registry)).index(name);
+    const index = await (await this.registryFor(scopeOf(name), flags)).index(name);
     if (index === undefined) throw new LoraError("PACKAGE_NOT_FOUND", `the registry has no package ${name}`);
     const tagged = range === undefined ? undefined : index.distTags[range];
     const wanted = parseVersionRange(tagged ?? range ?? "*");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type InstallOutcome, installProject } from "@lora/client/install";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { parsePackageSpec } from "@lora/client/names";
 import { Flags } from "@oclif/core";
-import { LoraCommand, projectFlag, registryFlag } from "../lora-command.ts";
-import { installOutcomeJson, printInstallOutcome, reportInstallProgress } from "../output/install-report.ts";
+import { InstallCommand } from "../install-command.ts";
+import { networkFlags, projectFlag, registryFlag } from "../lora-command.ts";
 
-export default class Install extends LoraCommand {
+export default class Install extends InstallCommand {
   static override summary = "Install abilities onto the project's model.";
   static override description =
     "With names: adds them to lora.json. Without: installs what lora.json asks for. Choices in lora-lock.json are kept; " +
@@ -14,11 +15,18 @@ export default class Install extends LoraCommand {
     "<%= config.bin %> install @demo/upper",
     "<%= config.bin %> install @demo/upper@^1.2 @demo/shout",
     { description: "Everything that lora.json asks for", command: "<%= config.bin %> install" },
+    { description: "See what would be installed", command: "<%= config.bin %> install @demo/loud --dry-run" },
   ];
   static override strict = false;
-  static override usage = "install [NAME[@RANGE]…] [--dir DIR] [--dry-run] [--registry URL] [--json]";
+  static override usage = "install [NAME[@RANGE]…] [flags]";
   static override flags = {
+    "frozen-lockfile": Flags.boolean({
+      description: "fail if the lockfile would change (default where CI=true and there is one)",
+      allowNo: true,
+    }),
+    save: Flags.boolean({ description: "write lora.json and the lockfile", default: true, allowNo: true }),
     "dry-run": Flags.boolean({ description: "print the plan, change nothing" }),
+    ...networkFlags,
     ...projectFlag,
     ...registryFlag,
   };
@@ -26,20 +34,19 @@ export default class Install extends LoraCommand {
   async run() {
     const { argv, flags } = await this.parse(Install);
     const add = (argv as string[]).map(parsePackageSpec);
-    const progress = reportInstallProgress();
-    const started = performance.now();
-    const outcome: InstallOutcome = await installProject(
-      {
-        store: await this.openStore(),
-        directories: this.directories(),
-        registry: () => this.openRegistry(flags.registry),
-        onProgress: progress.report,
-      },
-      { directory: flags.dir, add, dryRun: flags["dry-run"] },
-    ).finally(progress.end);
-    this.log(
-      printInstallOutcome(outcome, { dryRun: flags["dry-run"], elapsedMs: performance.now() - started }),
+    // Naming an ability is asking for a change.
+    const frozen = flags["frozen-lockfile"] ?? (add.length === 0 && (await isFrozenByDefault(flags.dir)));
+    return this.install(
+      { directory: flags.dir, add, frozen, save: flags.save, dryRun: flags["dry-run"] },
+      flags,
     );
-    return installOutcomeJson(outcome);
   }
+}
+
+async function isFrozenByDefault(directory: string): Promise<boolean> {
+  if (process.env.CI !== "true") return false;
+  return stat(join(directory, "lora-lock.json")).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PackageName } from "@lora/client/names";
 import { type LockedPackage, readProject } from "@lora/client/project";
+import { Flags } from "@oclif/core";
 import { LoraCommand, projectFlag } from "../lora-command.ts";
 import { formatTable } from "../output/table.ts";
 import { formatBytes } from "../output/units.ts";
@@ -9,7 +10,10 @@ export default class List extends LoraCommand {
   static override summary = "List the abilities of the project, as the tree of who depends on whom.";
   static override examples = ["<%= config.bin %> list", "<%= config.bin %> list --json"];
   static override hiddenAliases = ["ls"];
-  static override flags = { ...projectFlag };
+  static override flags = {
+    depth: Flags.integer({ description: "how deep to show dependencies; 0 shows the project's own", min: 0 }),
+    ...projectFlag,
+  };
 
   async run() {
     const { flags } = await this.parse(List);
@@ -18,7 +22,8 @@ export default class List extends LoraCommand {
     const scales = new Map(lockfile?.stack.map(({ name, scale }) => [name, scale]));
     const rows: string[][] = [];
     const seen = new Set<PackageName>();
-    const visit = (name: PackageName, indent: string, range: string) => {
+    const visit = (name: PackageName, depth: number, range: string) => {
+      const indent = "  ".repeat(depth);
       const locked = packages[name];
       if (locked === undefined) {
         rows.push([`${indent}${name}`, range, "not installed: run lora install"]);
@@ -35,12 +40,12 @@ export default class List extends LoraCommand {
               formatBytes(locked.adapter.sizeBytes),
             ];
       rows.push([`${indent}${name}`, locked.version, ...(repeated ? ["(see above)"] : what)]);
-      if (repeated) return;
+      if (repeated || depth >= (flags.depth ?? Number.POSITIVE_INFINITY)) return;
       for (const [dependency, asked] of Object.entries(locked.dependencies))
-        visit(dependency as PackageName, `${indent}  `, asked);
+        visit(dependency as PackageName, depth + 1, asked);
     };
     const wanted = { ...manifest.optionalDependencies, ...manifest.dependencies };
-    for (const [name, { range }] of Object.entries(wanted).sort()) visit(name as PackageName, "", range);
+    for (const [name, { range }] of Object.entries(wanted).sort()) visit(name as PackageName, 0, range);
     this.log(rows.length === 0 ? "No abilities yet. Add one: lora install @scope/name" : formatTable(rows));
     return { directory, model: manifest.model, base: lockfile?.base, packages, stack: lockfile?.stack ?? [] };
   }

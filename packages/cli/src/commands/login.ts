@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { text } from "node:stream/consumers";
 import { LoraError } from "@lora/client/errors";
-import { parseRegistryUrl, registryUrl, writeLogin } from "@lora/client/home";
+import { parseRegistryUrl, registryUrl, writeSetting, writeToken } from "@lora/client/home";
+import { parseScopeName } from "@lora/client/names";
 import { createRegistryClient } from "@lora/client/registry-client";
 import { Flags } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
@@ -17,6 +18,11 @@ export default class Login extends LoraCommand {
   ];
   static override flags = {
     token: Flags.string({ description: "the token, or - to read it from standard input", required: true }),
+    scope: Flags.string({
+      description: "use the registry for this scope alone, and leave the default one as it is",
+      helpValue: "@SCOPE",
+      dependsOn: ["registry"],
+    }),
     ...registryFlag,
   };
 
@@ -31,7 +37,12 @@ export default class Login extends LoraCommand {
         ? await registryUrl(config, process.env)
         : parseRegistryUrl(flags.registry);
     const who = await createRegistryClient({ url, token }).whoami();
-    await writeLogin(config, url, token);
+    await writeToken(config, url, token);
+    await writeSetting(
+      config,
+      flags.scope === undefined ? "registry" : `${parseScopeName(flags.scope)}:registry`,
+      url,
+    );
     this.log(`Logged in to ${url} with the token ${JSON.stringify(who.token.name)}`);
     return { registry: url, ...who };
   }

@@ -41,12 +41,11 @@ export default class Publish extends LoraCommand {
 
   async run() {
     const { args, flags } = await this.parse(Publish);
-    const registry = await this.openRegistry(flags.registry);
     const progress = openProgressLine();
     const version = flags["package-version"];
     const outcome = await publishPackage(
       {
-        registry,
+        registryFor: (scope) => this.registryFor(scope, flags),
         signingKey: (scope, accepted) =>
           findSigningKey(this.directories().config, scope, process.env, accepted),
         onProgress: ({ step, doneBytes, totalBytes }) =>
@@ -62,7 +61,7 @@ export default class Publish extends LoraCommand {
         dryRun: flags["dry-run"],
       },
     ).finally(() => progress.end());
-    const { manifest, files, id, keyId, published } = outcome;
+    const { manifest, files, id, keyId, published, registry } = outcome;
     this.log(
       formatTable(
         files.map(({ name, sha256, sizeBytes }) => [
@@ -73,7 +72,7 @@ export default class Publish extends LoraCommand {
       ),
     );
     const verb = published === undefined ? "Would publish" : "Published";
-    this.log(`${verb} ${manifest.name} ${manifest.version} to ${registry.url}`);
+    this.log(`${verb} ${manifest.name} ${manifest.version} to ${registry}`);
     this.log(
       `  release ${id.slice(0, 12)}…, signed with key ${keyId.slice(0, 12)}… of ${scopeOf(manifest.name)}`,
     );

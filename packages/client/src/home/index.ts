@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-export { DEFAULT_REGISTRY_URL, parseRegistryUrl, readToken, registryUrl, writeLogin } from "./config.ts";
+export {
+  type Config,
+  DEFAULT_DOWNLOADS,
+  DEFAULT_REGISTRY_URL,
+  findSetting,
+  listSettings,
+  parseRegistryUrl,
+  readConfig,
+  registryUrl,
+  registryUrlFor,
+  writeSetting,
+} from "./config.ts";
+export { readToken, writeToken } from "./credentials.ts";
 export { type HomeDirectories, homeDirectories } from "./directories.ts";
 export { findSigningKey, writeSigningKey } from "./key-ring.ts";

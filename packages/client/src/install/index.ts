@@ -9,4 +9,5 @@ export {
 } from "./install.ts";
 export type { LinkKind } from "./link.ts";
 export { fingerprintFile, type Model, readModel } from "./model.ts";
+export { findOutdated, type OutdatedPackage } from "./outdated.ts";
 export { type RunnableStack, readRunnableStack } from "./runnable-stack.ts";

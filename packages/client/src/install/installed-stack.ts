@@ -14,14 +14,26 @@ import { z } from "zod";
 import { sha256Of } from "../digest.ts";
 import { fingerprintSchema, packageNameSchema, sha256Schema, versionSchema } from "../documents/fields.ts";
 import { parseStrictJson } from "../json/index.ts";
+import {
+  formatLockfile,
+  formatRequested,
+  type Lockfile,
+  type Project,
+  requestedBy,
+} from "../project/index.ts";
 import { type DurableFile, fileError } from "../store/index.ts";
 
 export const INSTALL_DIRECTORY = ".lora";
 
 const stackSchema = z.strictObject({
   v: z.literal(1),
-  /** sha256 of the text of lora-lock.json that this stack came from. */
-  lockfile: sha256Schema,
+  /** What the project said when this was installed; anything else later means that the stack is stale. */
+  origin: z.strictObject({
+    /** sha256 of the text of lora-lock.json, of the empty text where there was none. */
+    lockfile: sha256Schema,
+    /** sha256 of what lora.json asked for, in the form of the lockfile. */
+    requested: sha256Schema,
+  }),
   base: fingerprintSchema,
   adapters: z.array(
     z.strictObject({
@@ -71,17 +83,33 @@ export async function pruneAdapters(projectDirectory: string, stack: InstalledSt
   }
 }
 
-/** Whether the stack is the lockfile's and each of its files is as it was when it was verified. */
+/** @param written the lockfile that the install writes, where it writes one */
+export function stackOrigin(project: Project, written: Lockfile | undefined): InstalledStack["origin"] {
+  const lockfileText = written === undefined ? (project.lockfileText ?? "") : formatLockfile(written);
+  const requested = written?.requested ?? requestedBy(project.manifest);
+  return { lockfile: sha256Of(lockfileText), requested: sha256Of(formatRequested(requested)) };
+}
+
+/** Whether the stack came from just this, has the lockfile's adapters, and each file is as it was when it was verified. */
 export async function isStackIntact(
   projectDirectory: string,
   stack: InstalledStack,
-  lockfileText: string,
+  origin: InstalledStack["origin"],
+  lockfile: Lockfile,
 ): Promise<boolean> {
-  if (stack.lockfile !== sha256Of(lockfileText)) return false;
-  for (const adapter of stack.adapters) {
+  if (!isSameOrigin(stack.origin, origin) || stack.adapters.length !== lockfile.stack.length) return false;
+  for (const [i, adapter] of stack.adapters.entries()) {
+    const wanted = lockfile.stack[i];
+    const sha256 = wanted && lockfile.packages[wanted.name]?.adapter?.sha256;
+    if (adapter.name !== wanted?.name || adapter.scale !== wanted.scale || adapter.sha256 !== sha256)
+      return false;
     if ((await stampOf(adapterPath(projectDirectory, adapter))) !== adapter.stamp) return false;
   }
   return true;
+}
+
+export function isSameOrigin(a: InstalledStack["origin"], b: InstalledStack["origin"]): boolean {
+  return a.lockfile === b.lockfile && a.requested === b.requested;
 }
 
 /** Size, modification time and inode, which change when somebody writes to the file. Empty when it is not there. */

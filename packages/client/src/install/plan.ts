@@ -2,14 +2,15 @@
 /** From what lora.json asks to a lockfile: the resolver's answer, in the form that is kept. */
 import type { IndexVersion, PackageIndex } from "../documents/index.ts";
 import type { Dependency } from "../manifest/index.ts";
-import type { PackageName, PackageSpec, ScopeName } from "../names.ts";
+import { type PackageName, type PackageSpec, type ScopeName, scopeOf } from "../names.ts";
 import type { LockedPackage, Lockfile, Requested } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type Resolution, resolve } from "../resolver/index.ts";
 import type { Version } from "../versions.ts";
 import type { Model } from "./model.ts";
 
-const ANY_VERSION = "*";
+/** Asks for the newest version that works here. */
+export const ANY_VERSION = "*";
 
 export interface Plan {
   lockfile: Lockfile;
@@ -20,24 +21,24 @@ export interface Plan {
 export async function resolveProject(input: {
   requested: Requested;
   model: Model;
-  registry: RegistryClient;
+  registryFor: (scope: ScopeName) => Promise<RegistryClient>;
   /** Choices to keep as long as they can be kept. */
   locked: Lockfile | undefined;
   now: Date;
 }): Promise<Plan> {
-  const { requested, model, registry, now } = input;
+  const { requested, model, registryFor, now } = input;
   const { dependencies, optionalDependencies, overrides, limits, policy } = requested;
   const indexes = new Map<PackageName, Promise<PackageIndex | undefined>>();
   const index = (name: PackageName) => {
-    const known = indexes.get(name) ?? registry.index(name);
+    const known = indexes.get(name) ?? registryFor(scopeOf(name)).then((registry) => registry.index(name));
     indexes.set(name, known);
     return known;
   };
   // A registry that knows the base knows the name that its publishers gave it; a file's own is often shared by versions.
-  const [{ origin }, known] = await Promise.all([registry.info(), registry.base(model.fingerprint)]);
+  const baseName = await knownBaseName(input);
   const resolution = await resolve(
     {
-      base: { fingerprint: model.fingerprint, name: known?.names[0] ?? model.name },
+      base: { fingerprint: model.fingerprint, name: baseName ?? model.name },
       dependencies,
       ...(optionalDependencies === undefined ? {} : { optionalDependencies }),
       ...(overrides === undefined ? {} : { overrides }),
@@ -51,12 +52,13 @@ export async function resolveProject(input: {
     },
     { index },
   );
+  const origins = await originsOf(resolution, registryFor);
   const packages: Record<PackageName, LockedPackage> = {};
   for (const chosen of resolution.packages) {
     const inSolution = new Set(chosen.dependencies);
     packages[chosen.name] = {
       version: chosen.version,
-      registry: origin,
+      registry: origins.get(scopeOf(chosen.name)) ?? "",
       id: chosen.entry.id,
       keyId: chosen.entry.keyId,
       ...(chosen.adapter === undefined
@@ -73,11 +75,14 @@ export async function resolveProject(input: {
     };
   }
   // Not the name of this machine's file: everybody's lockfile is to be the same.
-  const baseName = resolution.packages.find(({ adapter }) => adapter !== undefined)?.adapter?.base.name;
+  const lockedBaseName = resolution.packages.find(({ adapter }) => adapter !== undefined)?.adapter?.base.name;
   const scales = new Map(resolution.packages.map(({ name, scale }) => [name, scale]));
   const lockfile: Lockfile = {
     lockfileVersion: 1,
-    base: { fingerprint: model.fingerprint, ...(baseName === undefined ? {} : { name: baseName }) },
+    base: {
+      fingerprint: model.fingerprint,
+      ...(lockedBaseName === undefined ? {} : { name: lockedBaseName }),
+    },
     requested,
     packages,
     stack: resolution.stack.map((name) => ({ name, scale: scales.get(name) ?? 1 })),
@@ -97,21 +102,42 @@ export function requestSpecs(requested: Requested, specs: readonly PackageSpec[]
   return { ...requested, dependencies: { ...requested.dependencies, ...Object.fromEntries(added) } };
 }
 
-/** The dependencies to write into lora.json: what was typed, and `^VERSION` where no range was. */
+/** The dependencies to write into lora.json: as they were asked for, and `^VERSION` where any version was. */
 export function savedDependencies(
   requested: Requested,
-  specs: readonly PackageSpec[],
   versions: Record<PackageName, { version: Version }>,
 ): Requested["dependencies"] {
-  const saved = { ...requested.dependencies };
-  for (const { name, range } of specs) {
-    const dependency = saved[name];
-    const version = versions[name]?.version;
-    if (range === undefined && dependency?.range === ANY_VERSION && version !== undefined) {
-      saved[name] = { ...dependency, range: `^${version}` };
-    }
-  }
-  return saved;
+  const saved = Object.entries(requested.dependencies).map(([name, dependency]) => {
+    const version = versions[name as PackageName]?.version;
+    const isOpen = dependency.range === ANY_VERSION && version !== undefined;
+    return [name, isOpen ? { ...dependency, range: `^${version}` } : dependency];
+  });
+  return Object.fromEntries(saved) as Requested["dependencies"];
+}
+
+/** A base's names are those that publishers gave it: the registry of the first dependency is asked. */
+async function knownBaseName({
+  requested,
+  model,
+  registryFor,
+}: Parameters<typeof resolveProject>[0]): Promise<string | undefined> {
+  const [name] = Object.keys({ ...requested.dependencies, ...requested.optionalDependencies });
+  if (name === undefined) return undefined;
+  const registry = await registryFor(scopeOf(name as PackageName));
+  return (await registry.base(model.fingerprint))?.names[0];
+}
+
+/** What the registry of each scope calls itself: it is signed into every release. */
+async function originsOf(
+  resolution: Resolution,
+  registryFor: (scope: ScopeName) => Promise<RegistryClient>,
+): Promise<Map<ScopeName, string>> {
+  const scopes = new Set(resolution.packages.map(({ name }) => scopeOf(name)));
+  return new Map(
+    await Promise.all(
+      [...scopes].map(async (scope) => [scope, (await (await registryFor(scope)).info()).origin] as const),
+    ),
+  );
 }
 
 function lockedVersions(lockfile: Lockfile | undefined): Record<PackageName, Version> {

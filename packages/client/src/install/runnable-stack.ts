@@ -2,13 +2,19 @@
 /** The installed stack as a runtime may apply it: checked that it is what was installed, for this lockfile and this model. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { sha256Of } from "../digest.ts";
 import { LoraError } from "../errors.ts";
 import { formatFingerprint } from "../fingerprint/index.ts";
 import type { HomeDirectories } from "../home/index.ts";
-import { answersRequest, type Project, readProject, requestedBy } from "../project/index.ts";
+import { type Project, readProject, requestedBy } from "../project/index.ts";
 import { fileError } from "../store/index.ts";
-import { adapterPath, type InstalledAdapter, readInstalledStack, stampOf } from "./installed-stack.ts";
+import {
+  adapterPath,
+  type InstalledAdapter,
+  isSameOrigin,
+  readInstalledStack,
+  stackOrigin,
+  stampOf,
+} from "./installed-stack.ts";
 import { type Model, readModel } from "./model.ts";
 
 export interface RunnableStack {
@@ -42,11 +48,7 @@ export async function readRunnableStack(
       },
     );
   }
-  const isCurrent =
-    project.lockfile !== undefined &&
-    stack?.lockfile === sha256Of(project.lockfileText ?? "") &&
-    answersRequest(project.lockfile, requested, model.fingerprint);
-  if (stack === undefined || !isCurrent) {
+  if (stack === undefined || !isSameOrigin(stack.origin, stackOrigin(project, undefined))) {
     throw new LoraError("STACK_STALE", "what lora.json asks for is not what is installed", {
       hint: "run lora install",
     });

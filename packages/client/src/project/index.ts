@@ -2,10 +2,12 @@
 export {
   answersRequest,
   formatLockfile,
+  formatRequested,
   LOCKFILE_NAME,
   type LockedPackage,
   type Lockfile,
   parseLockfile,
   type Requested,
 } from "./lockfile.ts";
+export { MAX_PATHS, type PathStep, pathsTo } from "./paths.ts";
 export { editDependencies, MANIFEST_NAME, type Project, readProject, requestedBy } from "./project.ts";

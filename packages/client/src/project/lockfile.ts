@@ -27,7 +27,7 @@ import {
   versionSchema,
 } from "../documents/fields.ts";
 import { LoraError } from "../errors.ts";
-import { type CanonicalValue, canonicalJson, parseStrictJson, parseWith } from "../json/index.ts";
+import { parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName } from "../names.ts";
 import { isVersionRange, satisfies } from "../versions.ts";
 
@@ -114,10 +114,17 @@ export function formatLockfile(lockfile: Lockfile): string {
   return `${JSON.stringify(sortKeys(lockfile), null, 2)}\n`;
 }
 
+/** One text for one request, whatever the order of its keys: for comparing. */
+export function formatRequested(requested: Requested): string {
+  return JSON.stringify(sortKeys(requested));
+}
+
 /** Whether the lockfile answers just what is asked now, on the same base. */
 export function answersRequest(lockfile: Lockfile, requested: Requested, fingerprint: string): boolean {
-  const key = (value: Requested) => canonicalKey(value);
-  return lockfile.base.fingerprint === fingerprint && key(lockfile.requested) === key(requested);
+  return (
+    lockfile.base.fingerprint === fingerprint &&
+    formatRequested(lockfile.requested) === formatRequested(requested)
+  );
 }
 
 /** Every name that is mentioned is locked, at a version that its dependents take, and all that is locked is needed. */
@@ -156,13 +163,6 @@ function assertConsistent(lockfile: Lockfile, invalid: (what: string) => LoraErr
   ) {
     throw invalid("has a stack that is not its packages");
   }
-}
-
-/** Scales are no integers, so canonical JSON alone cannot hold them. */
-function canonicalKey(value: unknown): string {
-  return canonicalJson(
-    JSON.parse(JSON.stringify(value), (_key, v) => (typeof v === "number" ? `${v}` : v)) as CanonicalValue,
-  );
 }
 
 function sortKeys(value: unknown): unknown {

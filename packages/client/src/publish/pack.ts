@@ -91,6 +91,11 @@ export async function packPackage(request: PackRequest): Promise<PackOutcome> {
   return { manifestPath, draft: parsePackageDraft(text, manifestPath), filled };
 }
 
+/** lora.json with another version; everything else as the author wrote it. */
+export function setPackageVersion(manifestText: string, version: Version): string {
+  return applyEdits(manifestText, modify(manifestText, ["version"], version, {}));
+}
+
 /** Each adapter of the draft with its file, read by the strict validator. */
 export async function readDraftAdapters(directory: string, draft: PackageDraft): Promise<DraftAdapter[]> {
   const adapters: DraftAdapter[] = [];

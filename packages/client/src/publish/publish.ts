@@ -21,7 +21,7 @@ import {
 import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
 
 export interface PublishDeps {
-  registry: RegistryClient;
+  registryFor: (scope: ScopeName) => Promise<RegistryClient>;
   /** The key to sign with, of those that the registry accepts for the scope. */
   signingKey: (scope: ScopeName, acceptedKeyIds: readonly Sha256[]) => Promise<SigningKey>;
   onProgress?: (progress: {
@@ -36,6 +36,8 @@ export interface PublishOutcome {
   files: { name: string; sha256: Sha256; sizeBytes: number }[];
   id: Sha256;
   keyId: Sha256;
+  /** Address of the registry. */
+  registry: string;
   /** Undefined in a dry run. */
   published: PublishResponse | undefined;
   uploadedBytes: number;
@@ -45,9 +47,9 @@ export interface PublishOutcome {
 
 /** @throws LoraError of the step that failed; the registry then shows nothing of this version */
 export async function publishPackage(deps: PublishDeps, request: PackRequest): Promise<PublishOutcome> {
-  const { registry } = deps;
   const { draft } = await packPackage(request);
   const scope = scopeOf(draft.name);
+  const registry = await deps.registryFor(scope);
   const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
   const key = await deps.signingKey(
     scope,
@@ -66,13 +68,14 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
     files: release.files.map(({ name, sha256, sizeBytes }) => ({ name, sha256, sizeBytes })),
     id,
     keyId,
+    registry: registry.url,
     published: undefined,
     uploadedBytes: 0,
     registeredBases: unknownBases.map(({ name }) => name),
   };
   if (request.dryRun) return outcome;
   for (const base of unknownBases) await registry.putBase(await baseRecord(base));
-  const uploadedBytes = await uploadMissing(deps, release.files);
+  const uploadedBytes = await uploadMissing(registry, release.files, deps.onProgress);
   const published = await registry.publish(draft.name, draft.version, bundle);
   return { ...outcome, uploadedBytes, published };
 }
@@ -116,8 +119,11 @@ async function baseRecord(base: KnownBase): Promise<BaseRecord> {
   return { ...record, names: [...new Set([base.name, ...record.names])], builds: [build] };
 }
 
-async function uploadMissing(deps: PublishDeps, files: readonly PreparedFile[]): Promise<number> {
-  const { registry, onProgress } = deps;
+async function uploadMissing(
+  registry: RegistryClient,
+  files: readonly PreparedFile[],
+  onProgress: PublishDeps["onProgress"],
+): Promise<number> {
   const blobs = files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
   const { missing } = await registry.requestUploads({ blobs });
   const uploads = missing.map((upload) => {

@@ -1,3 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-export { type IndexCache, openIndexCache } from "./index-cache.ts";
-export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry-client.ts";
+export { type DocumentCache, openDocumentCache } from "./document-cache.ts";
+export {
+  createRegistryClient,
+  type NetworkUse,
+  type RegistryClient,
+  type RegistryClientOptions,
+} from "./registry-client.ts";

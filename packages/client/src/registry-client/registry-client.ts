@@ -25,8 +25,8 @@ import { MAX_JSON_BYTES, parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName, ScopeName } from "../names.ts";
 import { MAX_BUNDLE_BYTES } from "../signing/index.ts";
 import type { Version } from "../versions.ts";
+import type { DocumentCache } from "./document-cache.ts";
 import { type HttpRequest, readBody, readChunks, sendRequest } from "./http.ts";
-import type { IndexCache } from "./index-cache.ts";
 
 const MAX_BASE_RECORD_BYTES = 8 * 1024 * 1024;
 const SMALL_ANSWER_BYTES = 1024 * 1024;
@@ -55,20 +55,57 @@ export interface RegistryClient {
   publish(name: PackageName, version: Version, bundle: string): Promise<PublishResponse>;
 }
 
+/**
+ * `always` asks whether a cached document is still current; `missing` takes what is cached and asks for the rest;
+ * `never` fails with OFFLINE where something is not cached.
+ */
+export type NetworkUse = "always" | "missing" | "never";
+
 export interface RegistryClientOptions {
   /** Without a slash at the end. */
   url: string;
   /** Sent to this registry's own address only, and only where an answer depends on it. */
   token?: string | undefined;
-  cache?: IndexCache | undefined;
+  cache?: DocumentCache | undefined;
+  network?: NetworkUse | undefined;
 }
 
-export function createRegistryClient({ url, token, cache }: RegistryClientOptions): RegistryClient {
+export function createRegistryClient({
+  url,
+  token,
+  cache,
+  network = "always",
+}: RegistryClientOptions): RegistryClient {
   const at = (path: string) => new URL(`${url}${path}`);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
+  const send = (request: HttpRequest): Promise<Response> => {
+    if (network !== "never") return sendRequest(request);
+    throw new LoraError(
+      "OFFLINE",
+      `${request.url.href} would have to be asked for, and --offline forbids it`,
+      {
+        hint: "run the command once without --offline",
+      },
+    );
+  };
   const readFile = async (path: string, limitBytes: number): Promise<Uint8Array> =>
-    readBody(await sendRequest({ url: at(path) }), limitBytes);
+    readBody(await send({ url: at(path) }), limitBytes);
+
+  /** A document that changes: from the cache where that is allowed or still current. Undefined for a 404. */
+  const readDocument = async (path: string, limitBytes: number): Promise<string | undefined> => {
+    const cached = await cache?.read(path);
+    if (cached !== undefined && network !== "always") return cached.text;
+    const request: HttpRequest = { url: at(path), accept: (status) => [200, 304, 404].includes(status) };
+    if (cached !== undefined && cached.etag !== "") request.headers = { "if-none-match": cached.etag };
+    const response = await send(request);
+    const body = await readBody(response, limitBytes);
+    if (response.status === 304 && cached !== undefined) return cached.text;
+    if (response.status === 404) return undefined;
+    const text = decodeText(body, request.url.href);
+    await cache?.write(path, { etag: response.headers.get("etag") ?? "", text });
+    return text;
+  };
 
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const request: HttpRequest = { url: at(`/api/v1${path}`), method, headers: authorization };
@@ -77,34 +114,27 @@ export function createRegistryClient({ url, token, cache }: RegistryClientOption
       request.body = JSON.stringify(body);
     }
     const source = `the answer to ${method} ${request.url.pathname}`;
-    return parseStrictJson(await readBody(await sendRequest(request), SMALL_ANSWER_BYTES), source);
+    return parseStrictJson(await readBody(await send(request), SMALL_ANSWER_BYTES), source);
   };
   const protocol = (source: string) => ({ code: "REGISTRY_PROTOCOL", source }) as const;
 
   return {
     url,
-    info: async () =>
-      parseRegistryInfo(await readFile("/registry.json", SMALL_ANSWER_BYTES), `${url}/registry.json`),
+    async info() {
+      const text = await readDocument("/registry.json", SMALL_ANSWER_BYTES);
+      if (text !== undefined) return parseRegistryInfo(text, `${url}/registry.json`);
+      throw new LoraError("REGISTRY_PROTOCOL", `${url} is not a registry: it has no /registry.json`, {
+        hint: "check the address of the registry: lora doctor",
+      });
+    },
 
     async index(name) {
-      const request: HttpRequest = {
-        url: at(`/index/${name}.json`),
-        accept: (status) => [200, 304, 404].includes(status),
-      };
-      const cached = await cache?.read(name);
-      if (cached !== undefined) request.headers = { "if-none-match": cached.etag };
-      const response = await sendRequest(request);
-      if (response.status === 304 && cached !== undefined)
-        return parsePackageIndex(cached.text, request.url.href);
-      const body = await readBody(response, MAX_JSON_BYTES);
-      if (response.status === 404) return undefined;
-      const index = parsePackageIndex(body, request.url.href);
-      if (index.name !== name) {
-        throw new LoraError("REGISTRY_PROTOCOL", `${request.url.href} is the index of ${index.name}`);
-      }
-      const etag = response.headers.get("etag");
-      if (etag !== null) await cache?.write(name, etag, new TextDecoder().decode(body));
-      return index;
+      const path = `/index/${name}.json`;
+      const text = await readDocument(path, MAX_JSON_BYTES);
+      if (text === undefined) return undefined;
+      const index = parsePackageIndex(text, `${url}${path}`);
+      if (index.name === name) return index;
+      throw new LoraError("REGISTRY_PROTOCOL", `${url}${path} is the index of ${index.name}`);
     },
 
     bundle: async (name, version) =>
@@ -121,17 +151,13 @@ export function createRegistryClient({ url, token, cache }: RegistryClientOption
     },
 
     async base(fingerprint) {
-      const location = at(`/bases/${fingerprint}.json`);
-      const response = await sendRequest({
-        url: location,
-        accept: (status) => status === 200 || status === 404,
-      });
-      const body = await readBody(response, MAX_BASE_RECORD_BYTES);
-      return response.status === 404 ? undefined : parseBaseRecord(body, location.href);
+      const path = `/bases/${fingerprint}.json`;
+      const text = await readDocument(path, MAX_BASE_RECORD_BYTES);
+      return text === undefined ? undefined : parseBaseRecord(text, `${url}${path}`);
     },
 
     async openBlob(sha256, offsetBytes) {
-      const response = await sendRequest({
+      const response = await send({
         url: at(`/blobs/sha256/${sha256}`),
         // A content-encoding would make the size on the wire another than the signed one.
         headers: {
@@ -165,7 +191,7 @@ export function createRegistryClient({ url, token, cache }: RegistryClientOption
         "content-length": String(sizeBytes),
         "content-type": "application/octet-stream",
       };
-      const response = await sendRequest({ url: target, method: "PUT", headers, body: openBody });
+      const response = await send({ url: target, method: "PUT", headers, body: openBody });
       await response.body?.cancel();
     },
 
@@ -176,6 +202,14 @@ export function createRegistryClient({ url, token, cache }: RegistryClientOption
         protocol("publish"),
       ),
   };
+}
+
+function decodeText(bytes: Uint8Array, source: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new LoraError("JSON_INVALID", `${source} is not UTF-8`, { cause });
+  }
 }
 
 /** For a server that ignored the range and sent the whole. */

@@ -130,7 +130,7 @@ it("notices a file that is no longer what was stored", async () => {
   await writeFile(store.blobPath(blob.sha256), rotten);
   await expect(store.verifyBlob(blob)).rejects.toMatchObject({
     code: "STORE_CORRUPT",
-    hint: expect.stringContaining("rm "),
+    hint: "take it out and install again: lora cache verify --repair",
   });
   await expect(store.readBlob(blob)).rejects.toMatchObject({ code: "STORE_CORRUPT" });
 });

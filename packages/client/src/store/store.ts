@@ -212,7 +212,7 @@ async function hashPartial(path: string, hash: Hash, limitBytes: number): Promis
 function assertStored(blob: BlobRef, sha256: string, sizeBytes: number, path: string): void {
   if (isSha256(sha256) && sha256 === blob.sha256 && sizeBytes === blob.sizeBytes) return;
   throw new LoraError("STORE_CORRUPT", `the store's file ${path} is no longer what was stored`, {
-    hint: `delete it and install again: rm ${path}`,
+    hint: "take it out and install again: lora cache verify --repair",
     details: { path, expected: blob.sha256, actual: sha256 },
   });
 }

@@ -16,7 +16,7 @@ export default class ScopeCreate extends LoraCommand {
   async run() {
     const { args, flags } = await this.parse(ScopeCreate);
     const scope = parseScopeName(args.scope);
-    const registry = await this.openRegistry(flags.registry);
+    const registry = await this.registryFor(scope, flags);
     const key = await generateSigningKey();
     // On the disk before the registry knows it: a crash between the two leaves a key too many, never a scope without one.
     const keyPath = await writeSigningKey(this.directories().config, scope, key);

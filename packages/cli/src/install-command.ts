@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the commands share that change what is installed: install, ci, remove, update, scale. */
+import { type InstallRequest, installProject } from "@lora/client/install";
+import { LoraCommand, type RegistryFlags } from "./lora-command.ts";
+import { installOutcomeJson, printInstallOutcome, reportInstallProgress } from "./output/install-report.ts";
+
+export abstract class InstallCommand extends LoraCommand {
+  protected async install(request: InstallRequest, flags: RegistryFlags) {
+    const progress = reportInstallProgress();
+    const started = performance.now();
+    const deps = await this.installDeps(flags, progress.report);
+    const outcome = await installProject(deps, request).finally(progress.end);
+    const elapsedMs = performance.now() - started;
+    this.log(printInstallOutcome(outcome, { dryRun: request.dryRun ?? false, elapsedMs }));
+    return installOutcomeJson(outcome);
+  }
+}

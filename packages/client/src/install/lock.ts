@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+/** From a project and a wish to the lockfile that answers it: the one that is there if it does, else the resolver's. */
+import { LoraError } from "../errors.ts";
+import { type PackageName, quote, scopeOf } from "../names.ts";
+import {
+  answersRequest,
+  LOCKFILE_NAME,
+  type Lockfile,
+  type Project,
+  type Requested,
+  requestedBy,
+} from "../project/index.ts";
+import type { InstallDeps, InstallRequest } from "./install.ts";
+import type { Model } from "./model.ts";
+import { ANY_VERSION, requestSpecs, resolveProject, savedDependencies } from "./plan.ts";
+
+/** @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED */
+export async function lockProject(
+  deps: InstallDeps,
+  project: Project,
+  model: Model,
+  request: InstallRequest,
+): Promise<Lockfile> {
+  const present = project.lockfile;
+  const requested = changeRequest(project, request);
+  const keeps = request.update === undefined;
+  if (keeps && present !== undefined && answersRequest(present, requested, model.fingerprint)) return present;
+  if (request.frozen) throw outdated(project, model);
+  deps.onProgress?.({ step: "resolve" });
+  const { lockfile } = await resolveProject({
+    requested,
+    model,
+    registryFor: deps.registryFor,
+    locked: present === undefined ? undefined : keptChoices(present, request.update ?? []),
+    now: deps.now?.() ?? new Date(),
+  });
+  if (present !== undefined) assertPinnedKeys(present, lockfile);
+  return {
+    ...lockfile,
+    requested: { ...requested, dependencies: savedDependencies(requested, lockfile.packages) },
+  };
+}
+
+function changeRequest(project: Project, request: InstallRequest): Requested {
+  const changed = requestSpecs(requestedBy(project.manifest), request.add ?? []);
+  const { dependencies } = changed;
+  for (const name of request.remove ?? []) {
+    if (!Object.hasOwn(dependencies, name)) throw notADependency(name, project);
+    delete dependencies[name];
+  }
+  for (const [name, scale] of request.scales ?? []) {
+    const dependency = dependencies[name];
+    if (dependency === undefined) throw notADependency(name, project);
+    dependencies[name] = { ...dependency, scale };
+  }
+  for (const name of updatedNames(project, request)) {
+    const dependency = dependencies[name];
+    if (request.latest && dependency !== undefined)
+      dependencies[name] = { ...dependency, range: ANY_VERSION };
+  }
+  return changed;
+}
+
+function updatedNames(project: Project, { update = [] }: InstallRequest): readonly PackageName[] {
+  const locked = Object.keys(project.lockfile?.packages ?? {}) as PackageName[];
+  if (update === "all")
+    return [...new Set([...locked, ...(Object.keys(project.manifest.dependencies ?? {}) as PackageName[])])];
+  for (const name of update) {
+    if (!locked.includes(name))
+      throw new LoraError("NOT_INSTALLED", `${name} is not installed in this project`, {
+        hint: "see what is: lora list",
+      });
+  }
+  return update;
+}
+
+function keptChoices(lockfile: Lockfile, update: "all" | readonly PackageName[]): Lockfile | undefined {
+  if (update === "all") return undefined;
+  const kept = Object.entries(lockfile.packages).filter(([name]) => !update.includes(name as PackageName));
+  return { ...lockfile, packages: Object.fromEntries(kept) as Lockfile["packages"] };
+}
+
+/** A scope whose key this project has pinned may not change it without the user's word. */
+function assertPinnedKeys(before: Lockfile, after: Lockfile): void {
+  const pinned = new Map<string, Set<string>>();
+  for (const [name, { keyId }] of Object.entries(before.packages)) {
+    const scope = scopeOf(name as PackageName);
+    pinned.set(scope, (pinned.get(scope) ?? new Set()).add(keyId));
+  }
+  for (const [name, { keyId, version }] of Object.entries(after.packages)) {
+    const keys = pinned.get(scopeOf(name as PackageName));
+    if (keys === undefined || keys.has(keyId)) continue;
+    throw new LoraError(
+      "KEY_CHANGED",
+      `${name} ${version} is signed by key ${keyId.slice(0, 12)}, but this project has pinned ${[...keys].map((key) => key.slice(0, 12)).join(", ")}`,
+      { details: { name, version, keyId, pinned: [...keys] } },
+    );
+  }
+}
+
+function outdated(project: Project, model: Model): LoraError {
+  const present = project.lockfile;
+  const why =
+    present === undefined
+      ? `there is no ${LOCKFILE_NAME}`
+      : present.base.fingerprint !== model.fingerprint
+        ? `${LOCKFILE_NAME} is for another base than ${quote(project.manifest.model)}`
+        : `${LOCKFILE_NAME} does not answer what lora.json asks for`;
+  return new LoraError("LOCKFILE_OUTDATED", `${why}, and it is frozen`, {
+    hint: "run lora install where it may change, and commit the lockfile",
+  });
+}
+
+function notADependency(name: PackageName, project: Project): LoraError {
+  const dependents = Object.entries(project.lockfile?.packages ?? {})
+    .filter(([, { dependencies }]) => Object.hasOwn(dependencies, name))
+    .map(([dependent]) => dependent);
+  return new LoraError("NOT_INSTALLED", `${name} is not a dependency of this project`, {
+    ...(dependents.length === 0
+      ? {}
+      : { hint: `it came with ${dependents.join(", ")}: remove that instead` }),
+  });
+}
