@@ -6,7 +6,7 @@
  */
 import { LoraError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { isQuorum, type Policy } from "./policy.ts";
+import { isQuorum } from "./policy.ts";
 import type { VerifiedCheckpoint } from "./verify-checkpoint.ts";
 
 export const DEFAULT_MAX_AGE_SECONDS = 24 * 60 * 60;
@@ -14,14 +14,13 @@ export const DEFAULT_MAX_AGE_SECONDS = 24 * 60 * 60;
 export const MAX_CLOCK_SKEW_SECONDS = 5 * 60;
 
 /**
- * Fresh is what the policy's quorum cosigned within `maxAgeSeconds`; under `quorum none`, what any of its witnesses
- * did. A policy without witnesses cannot tell, and nothing is fresh under it.
+ * Fresh is what the quorum of its policy cosigned within `maxAgeSeconds`; under `quorum none`, what any witness of the
+ * policy did. A policy without witnesses cannot tell, and nothing is fresh under it.
  * @param nowSeconds POSIX time
  * @throws LoraError LOG_STALE
  */
 export function assertFresh(
-  { origin, cosignatures }: VerifiedCheckpoint,
-  policy: Policy,
+  { origin, cosignatures, policy }: VerifiedCheckpoint,
   { nowSeconds, maxAgeSeconds = DEFAULT_MAX_AGE_SECONDS }: { nowSeconds: number; maxAgeSeconds?: number },
 ): void {
   const recent = cosignatures.filter(

@@ -6,7 +6,7 @@ export {
   parseAddCheckpoint,
 } from "./add-checkpoint.ts";
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
-export { compareCheckpoints, type LogEvidence } from "./compare-checkpoints.ts";
+export { compareCheckpoints } from "./compare-checkpoints.ts";
 export { isConsistencyProof, proveConsistency } from "./consistency-proof.ts";
 export { formatEntryBundle, MAX_BUNDLE_BYTES, MAX_ENTRY_BYTES, parseEntryBundle } from "./entry-bundle.ts";
 export { assertFresh, DEFAULT_MAX_AGE_SECONDS, MAX_CLOCK_SKEW_SECONDS } from "./freshness.ts";
@@ -21,6 +21,7 @@ export {
   parseLogEntry,
   subjectOf,
 } from "./log-entry.ts";
+export { isLogEvidence, type LogEvidence } from "./log-evidence.ts";
 export { EMPTY_ROOT, hashLeaf, hashNode, MAX_TREE_SIZE, rootOfHashes, type Tree } from "./merkle-tree.ts";
 export {
   addSignatures,

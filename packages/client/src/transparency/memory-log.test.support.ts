@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A log in memory that keeps what a registry keeps: entries, and one hash for each slot of each tile. */
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { formatCheckpoint } from "./checkpoint.ts";
 import { formatEntryBundle } from "./entry-bundle.ts";
 import { type Hash, isHash } from "./hash.ts";
@@ -23,21 +24,21 @@ export interface MemoryLog extends TileReader {
 }
 
 export function memoryLog(leaves: readonly Uint8Array[]): MemoryLog {
+  const leafHashes = leaves.map(hashLeaf);
   const rows: Hash[][] = [];
-  const trees: Tree[] = [{ size: 0, root: rootOfEdge(EMPTY_EDGE) }];
-  let edge = EMPTY_EDGE;
-  for (const leaf of leaves) {
-    const grown = growTree(edge, [hashLeaf(leaf)]);
-    edge = grown.edge;
-    for (const { level, index, hash } of grown.hashes) {
-      rows[level] ??= [];
-      (rows[level] as Hash[])[index] = hash;
-    }
-    trees.push({ size: edge.size, root: rootOfEdge(edge) });
+  for (const { level, index, hash } of growTree(EMPTY_EDGE, leafHashes).hashes) {
+    rows[level] ??= [];
+    (rows[level] as Hash[])[index] = hash;
   }
+  const roots = new Map<number, Hash>();
+  const rootOf = (size: number) => {
+    const root = roots.get(size) ?? rootOfEdge(growTree(EMPTY_EDGE, leafHashes.slice(0, size)).edge);
+    roots.set(size, root);
+    return root;
+  };
   const kept: string[] = [];
   const log: MemoryLog = {
-    tree: (size = leaves.length) => trees[size] as Tree,
+    tree: (size = leaves.length) => ({ size, root: rootOf(size) }),
     hashes: (size = leaves.length) => tileHashReader(log.tree(size), log),
     kept,
     readCheckpoint: async () => new Uint8Array(),
@@ -89,4 +90,9 @@ export function withByte(bytes: Uint8Array, at: number, change: (byte: number) =
   const changed = Uint8Array.from(bytes);
   changed[at] = change(changed[at] as number);
   return changed;
+}
+
+/** Any UTF-16 code units, halves of characters and control characters too. */
+export function randomText(maxLength: number): fc.Arbitrary<string> {
+  return fc.uint16Array({ maxLength }).map((units) => String.fromCharCode(...units));
 }

@@ -21,10 +21,11 @@ export const MAX_TILE_PATH_LENGTH = 64;
 const PATH = /^tile\/(entries|\d{1,2})\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
 export function formatTilePath({ level, index, width }: Tile | EntryBundle): string {
-  const groups = String(index)
-    .padStart(Math.ceil(String(index).length / 3) * 3, "0")
-    .match(/\d{3}/g);
-  return `tile/${level}/${(groups ?? []).join("/x").replace(/^(?=.*\/)/, "x")}${width < TILE_WIDTH ? `.p/${width}` : ""}`;
+  const digits = String(index);
+  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, "0").match(/\d{3}/g) ?? [];
+  const last = groups.pop();
+  const directories = groups.map((group) => `x${group}/`).join("");
+  return `tile/${level}/${directories}${last}${width < TILE_WIDTH ? `.p/${width}` : ""}`;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface VerifiedCheckpoint extends Checkpoint {
   note: string;
   /** Of the policy's witnesses, each verified. Other signatures are in the note and count for nothing. */
   cosignatures: readonly Cosignature[];
+  /** Under which it was verified. */
+  policy: Policy;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function verifyCheckpoint(
   assertSignedByLog(checkpoint, signatures, policy);
   const cosignatures = cosignaturesAmong(signatures, policy);
   assertCosigned(checkpoint, cosignatures, policy);
-  return { ...checkpoint, note: formatNote(note), cosignatures };
+  return { ...checkpoint, note: formatNote(note), cosignatures, policy };
 }
 
 /** A log may sign for its own origin only: one that the policy names does not speak for another. */
