@@ -32,11 +32,11 @@ export async function readRunnableStack(
   const project = await readProject(directory);
   const model = await readModel(project.modelPath, directories.cache);
   const requested = requestedBy(project.manifest);
-  const asksForNothing =
-    Object.keys(requested.dependencies).length + Object.keys(requested.optionalDependencies ?? {}).length ===
-    0;
-  if (project.lockfile === undefined && asksForNothing) return { project, model, adapters: [] };
+  const asked = { ...requested.optionalDependencies, ...requested.dependencies };
   const stack = await readInstalledStack(project.directory);
+  if (stack === undefined && project.lockfile === undefined && Object.keys(asked).length === 0) {
+    return { project, model, adapters: [] };
+  }
   if (stack !== undefined && stack.base !== model.fingerprint) {
     throw new LoraError(
       "BASE_MISMATCH",
