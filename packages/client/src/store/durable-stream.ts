@@ -6,11 +6,12 @@ import { LoraError } from "../errors.ts";
 import { syncDirectory } from "./durable-file.ts";
 import { fileError } from "./file-error.ts";
 
-/** Small chunks are gathered up to this, since each write is a round trip to another thread. */
+/** Chunks are gathered up to this: each write is a round trip to another thread. */
 const WRITE_BYTES = 1024 * 1024;
 
 /**
  * Writes a file whose bytes come one after another, beside its place, and renames it there when it is on the disk.
+ * A chunk is done with before the next one is asked for.
  * A failure, also of the chunks, removes what was written; a crash leaves it under a name that begins with `.tmp-`.
  * @throws LoraError DISK_FULL, PERMISSION_DENIED, IO_FAILED, FILE_NOT_FOUND for a missing directory, and what the chunks
  *   throw
@@ -44,45 +45,24 @@ async function writeAll(
   chunks: AsyncIterable<Uint8Array>,
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<void> {
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
-  // One write is under way while the next chunks come.
-  let writing: Promise<void> = Promise.resolve();
+  const room = new Uint8Array(WRITE_BYTES);
+  let used = 0;
   const flush = async () => {
-    await writing;
-    writing = write(file, gathered, onBytes);
-    writing.catch(() => undefined);
-    gathered = [];
-    gatheredBytes = 0;
+    for (let at = 0; at < used; ) {
+      const { bytesWritten } = await file.write(room, at, used - at);
+      at += bytesWritten;
+      onBytes?.(bytesWritten);
+    }
+    used = 0;
   };
   for await (const chunk of chunks) {
-    if (chunk.length === 0) continue;
-    gathered.push(chunk);
-    gatheredBytes += chunk.length;
-    if (gatheredBytes >= WRITE_BYTES) await flush();
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + room.length - used);
+      room.set(part, used);
+      used += part.length;
+      at += part.length;
+      if (used === room.length) await flush();
+    }
   }
   await flush();
-  await writing;
-}
-
-async function write(
-  file: FileHandle,
-  chunks: readonly Uint8Array[],
-  onBytes: ((bytes: number) => void) | undefined,
-): Promise<void> {
-  for (let rest = chunks; rest.length > 0; ) {
-    const { bytesWritten } = await file.writev(rest);
-    rest = withoutFirst(rest, bytesWritten);
-    onBytes?.(bytesWritten);
-  }
-}
-
-/** What a write that stopped early leaves. */
-function withoutFirst(chunks: readonly Uint8Array[], lengthBytes: number): Uint8Array[] {
-  let skip = lengthBytes;
-  return chunks.flatMap((chunk) => {
-    const taken = Math.min(skip, chunk.length);
-    skip -= taken;
-    return taken === chunk.length ? [] : [chunk.subarray(taken)];
-  });
 }

@@ -37,17 +37,20 @@ function floatBitsToBrainFloat(bits: number): number {
 
 function encodeQ8(values: Float32Array, view: DataView): void {
   const { blockElements, blockBytes } = TENSOR_TYPES.Q8_0;
+  const quants = new Int8Array(view.buffer);
   for (let start = 0, at = 0; start < values.length; start += blockElements, at += blockBytes) {
     let largest = 0;
-    for (let j = 0; j < blockElements; j += 1) largest = Math.max(largest, Math.abs(values[start + j] ?? 0));
+    for (let j = 0; j < blockElements; j += 1) {
+      const magnitude = Math.abs(values[start + j] ?? 0);
+      if (magnitude > largest) largest = magnitude;
+    }
     // In single precision at each step, as the original: the last bit decides some roundings.
     const scale = Math.fround(largest / 127);
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     view.setUint16(at, floatToHalf(scale), true);
     for (let j = 0; j < blockElements; j += 1) {
       const scaled = Math.fround((values[start + j] ?? 0) * inverse);
-      const rounded = Math.floor(Math.abs(scaled) + 0.5);
-      view.setInt8(at + 2 + j, scaled < 0 ? -rounded : rounded);
+      quants[at + 2 + j] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     }
   }
 }

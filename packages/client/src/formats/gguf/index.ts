@@ -37,4 +37,4 @@ export {
 } from "./tensor-data.ts";
 export { TENSOR_TYPES, type TensorType, tensorSizeBytes } from "./tensor-types.ts";
 export { type AdapterContent, adapterContent, writeAdapter } from "./write-adapter.ts";
-export { type AdapterStream, streamAdapter, type TensorMaker } from "./write-adapter-stream.ts";
+export { type AdapterStream, streamAdapter } from "./write-adapter-stream.ts";

@@ -5,9 +5,9 @@ import { LoraError } from "../../errors.ts";
 import { readAdapter } from "./adapter.ts";
 import { encodeTensorData } from "./encode-data.ts";
 import { writeAdapter } from "./write-adapter.ts";
-import { streamAdapter, type TensorMaker } from "./write-adapter-stream.ts";
+import { streamAdapter } from "./write-adapter-stream.ts";
 
-const data = (elements: number) => encodeTensorData("F32", new Float32Array(elements).fill(0.5));
+const data = (elements: number) => encodeTensorData("F32", new Float32Array(elements).fill(elements));
 const pair = (base: string) => ({
   base,
   a: { dims: [5, 2], type: "F32", data: data(10) } as const,
@@ -18,55 +18,66 @@ const whole = {
   alpha: 4,
   tensors: ["blk.1.attn_q.weight", "blk.0.attn_q.weight", "blk.0.attn_v.weight"].map(pair),
 };
-const streamed = (make: (name: string, bytes: Uint8Array) => ReturnType<TensorMaker>) => ({
-  ...whole,
-  tensors: whole.tensors.map(({ base, a, b }) => ({
-    base,
-    a: { ...a, data: () => make(`${base}.lora_a`, a.data) },
-    b: { ...b, data: () => make(`${base}.lora_b`, b.data) },
-  })),
-});
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
+  for await (const chunk of chunks) parts.push(chunk.slice());
   return Buffer.concat(parts);
 }
 
 describe("streamAdapter", () => {
   it("gives the bytes of writeAdapter, and tells their number before", async () => {
-    const stream = streamAdapter(streamed(async (_, bytes) => bytes));
+    const stream = streamAdapter(whole, async function* (plans) {
+      yield* plans;
+    });
     const bytes = await collect(stream.chunks());
     expect(bytes.equals(writeAdapter(whole))).toBe(true);
     expect(stream.sizeBytes).toBe(bytes.length);
     expect((await readAdapter(bytesSource(bytes))).tensors).toHaveLength(3);
   });
 
-  it("makes each tensor once, and never many ahead of what was taken", async () => {
-    const made: string[] = [];
-    const stream = streamAdapter(
-      streamed(async (name, bytes) => {
-        made.push(name);
-        return bytes;
-      }),
-    );
-    const chunks = stream.chunks();
-    await chunks.next();
-    expect(made).toEqual([]);
-    await chunks.next();
-    expect(made).toHaveLength(3);
-    for await (const _ of chunks);
-    expect(made).toEqual([...made].sort());
-    expect(new Set(made).size).toBe(6);
+  it("takes data in memory that is used again for the next tensor", async () => {
+    const stream = streamAdapter(whole, async function* (plans) {
+      const room = new Uint8Array(40);
+      for (const plan of plans) {
+        room.set(plan);
+        yield room.subarray(0, plan.length);
+      }
+    });
+    expect((await collect(stream.chunks())).equals(writeAdapter(whole))).toBe(true);
   });
 
-  it("ends with the failure of the tensor whose turn it is", async () => {
-    const stream = streamAdapter(
-      streamed(async (name, bytes) => {
-        if (name === "blk.0.attn_v.weight.lora_b") throw new LoraError("IO_FAILED", "gone");
-        return bytes;
-      }),
-    );
+  it("makes nothing before it is asked for", async () => {
+    let made = 0;
+    const stream = streamAdapter(whole, async function* (plans) {
+      for (const plan of plans) {
+        made += 1;
+        yield plan;
+      }
+    });
+    const chunks = stream.chunks();
+    await chunks.next();
+    expect(made).toBe(0);
+    await chunks.next();
+    expect(made).toBe(1);
+  });
+
+  it("ends with the failure of whoever makes the data", async () => {
+    const stream = streamAdapter(whole, async function* (plans) {
+      yield* plans.slice(0, 2);
+      throw new LoraError("IO_FAILED", "gone");
+    });
     await expect(collect(stream.chunks())).rejects.toThrow("gone");
+  });
+
+  it.each([
+    ["too few", -1],
+    ["too many", 1],
+  ])("does not let %s tensors pass for a file", async (_, difference) => {
+    const stream = streamAdapter(whole, async function* (plans) {
+      yield* plans.slice(0, plans.length + Math.min(difference, 0));
+      if (difference > 0) yield data(6);
+    });
+    await expect(collect(stream.chunks())).rejects.toThrow(TypeError);
   });
 });

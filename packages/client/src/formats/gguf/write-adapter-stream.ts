@@ -3,44 +3,37 @@
 import { encodeGgufHeader, encodeTensorChunks } from "./encode.ts";
 import { type AdapterContent, adapterContent } from "./write-adapter.ts";
 
-/** Makes the data of one tensor; called once, when its turn comes or shortly before. */
-export type TensorMaker = () => Promise<Uint8Array>;
-
 export interface AdapterStream {
   /** The file up to its first data byte: enough for the strict reader. */
   readonly header: Uint8Array;
   readonly sizeBytes: number;
   /**
-   * The whole file in order, `sizeBytes` in all.
-   * @throws TypeError where data and shape of a tensor disagree, and what a maker throws
+   * The whole file in order, `sizeBytes` in all. A chunk is valid until the next one is asked for.
+   * @throws TypeError where data and shape of a tensor disagree, and what making them throws
    */
   chunks(): AsyncGenerator<Uint8Array, void, void>;
 }
 
-/** Tensors that are made ahead, so that reading goes on while the consumer writes. */
-const MADE_AHEAD = 2;
-
-/** The bytes of `writeAdapter` for the same adapter. */
-export function streamAdapter(adapter: AdapterContent<TensorMaker>): AdapterStream {
-  const content = adapterContent(adapter);
-  const { header, sizeBytes } = encodeGgufHeader(content);
+/**
+ * The bytes of `writeAdapter` for the same adapter.
+ * @param make called once for each `chunks()`, with what the content has for data, in the order of the file; gives
+ *   the data of each in that order, each valid until the next is asked for
+ */
+export function streamAdapter<Plan>(
+  adapter: AdapterContent<Plan>,
+  make: (plans: readonly Plan[]) => AsyncIterable<Uint8Array>,
+): AdapterStream {
+  const { metadata, tensors } = adapterContent(adapter);
+  const { header, sizeBytes } = encodeGgufHeader({ metadata, tensors });
   async function* chunks(): AsyncGenerator<Uint8Array, void, void> {
-    const ahead: Promise<Uint8Array>[] = [];
-    let next = 0;
-    const fill = () => {
-      for (; next < content.tensors.length && ahead.length <= MADE_AHEAD; next += 1) {
-        const data = content.tensors[next]?.data() ?? Promise.resolve(new Uint8Array());
-        // Whoever stops early never awaits it; whoever goes on meets the failure in its turn.
-        data.catch(() => undefined);
-        ahead.push(data);
-      }
-    };
     yield header;
-    for (const tensor of content.tensors) {
-      fill();
-      const data = await ahead.shift();
-      if (data !== undefined) yield* encodeTensorChunks(tensor, data);
+    const waiting = tensors.values();
+    for await (const data of make(tensors.map((tensor) => tensor.data))) {
+      const tensor = waiting.next().value;
+      if (tensor === undefined) throw new TypeError("more data than tensors");
+      yield* encodeTensorChunks(tensor, data);
     }
+    if (!waiting.next().done) throw new TypeError("more tensors than data");
   }
   return { header, sizeBytes, chunks };
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { LoraError } from "../errors.ts";
+import { dequantize, encodeTensorData, type FloatType, TENSOR_TYPES } from "../formats/gguf/index.ts";
+import { DTYPE_BYTES, type SafetensorsTensor } from "../formats/safetensors/index.ts";
+import { quote } from "../names.ts";
+import { arrange, type TensorLayout } from "./tensor-layout.ts";
+import { peftInvalid } from "./unsupported.ts";
+
+/** What becomes of one tensor. */
+export interface TensorPlan {
+  readonly tensor: SafetensorsTensor;
+  readonly layout: TensorLayout;
+  readonly factor: number;
+  readonly type: FloatType;
+}
+
+/**
+ * Where neither type nor scale changes, the bits do not either, and where nothing moves the bytes are the ones given.
+ * @param bytes of the tensor
+ * @param source what the weights are called, for messages
+ * @throws LoraError PEFT_INVALID for a value that is no number, PEFT_UNSUPPORTED for one that the type cannot hold
+ */
+export function convertTensor(
+  bytes: Uint8Array,
+  { tensor, layout, factor, type }: TensorPlan,
+  source: string,
+): Uint8Array {
+  const { name, dtype } = tensor;
+  const notFinite = () =>
+    peftInvalid(source, `has a value that is no finite number in ${quote(name)}: its training broke`, {
+      tensor: name,
+    });
+  if (dtype === type && factor === 1) {
+    if (!hasOnlyNumbers(dtype, bytes)) throw notFinite();
+    return arrange(bytes, DTYPE_BYTES[dtype], layout);
+  }
+  const values = dequantize(dtype, bytes);
+  // A number times zero is zero, except where it is none.
+  let zeros = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    zeros += (values[i] ?? 0) * 0;
+    values[i] = (values[i] ?? 0) * factor;
+  }
+  if (zeros !== 0) throw notFinite();
+  const arranged = arrange(values, 1, layout);
+  const encoded = encodeTensorData(type, arranged);
+  if (!hasOnlyNumbers(type, encoded)) {
+    throw new LoraError("PEFT_UNSUPPORTED", `${source}: ${quote(name)} has values that ${type} cannot hold`, {
+      hint: `convert to ${type === "BF16" || dtype === "F32" ? "F32" : "BF16"}`,
+      details: { file: source, tensor: name, type },
+    });
+  }
+  return encoded;
+}
+
+/** Whether no exponent is all ones, as those of infinities and NaNs are. In Q8_0 only the scales have one. */
+function hasOnlyNumbers(type: FloatType, bytes: Uint8Array): boolean {
+  if (type === "F16") return hasOnlyHalves(bytes);
+  if (type === "Q8_0") {
+    for (let i = 1; i < bytes.length; i += TENSOR_TYPES.Q8_0.blockBytes)
+      if (((bytes[i] ?? 0) & 0x7c) === 0x7c) return false;
+    return true;
+  }
+  const size = DTYPE_BYTES[type];
+  for (let i = size - 1; i < bytes.length; i += size)
+    if (((bytes[i] ?? 0) & 0x7f) === 0x7f && ((bytes[i - 1] ?? 0) & 0x80) !== 0) return false;
+  return true;
+}
+
+/**
+ * Two halves at a time: adding 1 to an exponent of all ones carries into the sign bit, which was cleared.
+ * Nothing but this is done with the values of an adapter that is in F16 already, so its time is most of the time.
+ */
+function hasOnlyHalves(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const paired = bytes.length - (bytes.length % 4);
+  let carries = 0;
+  for (let i = 0; i < paired; i += 4) carries |= (view.getInt32(i, true) & 0x7c007c00) + 0x04000400;
+  if (paired < bytes.length) carries |= (view.getUint16(paired, true) & 0x7c00) + 0x0400;
+  return (carries & 0x80008000) === 0;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { openFileSource } from "../file-source/index.ts";
+import { isPickleName, pickleRefused } from "../formats/safetensors/index.ts";
+import { fileError } from "../store/file-error.ts";
+import { MAX_CONFIG_BYTES, type PeftConfig, parsePeftConfig } from "./peft-config.ts";
+import { peftInvalid } from "./unsupported.ts";
+
+export const CONFIG_NAME = "adapter_config.json";
+export const WEIGHTS_NAME = "adapter_model.safetensors";
+const PICKLED_WEIGHTS = /^adapter_model\./;
+
+export interface PeftDirectory {
+  readonly configPath: string;
+  /** Content of adapter_config.json. */
+  readonly configJson: Uint8Array;
+  readonly config: PeftConfig;
+  readonly weightsPath: string;
+}
+
+/** Whether there is an adapter_config.json; nothing is said of what it holds. */
+export async function isPeftDirectory(directory: string): Promise<boolean> {
+  return stat(join(directory, CONFIG_NAME)).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/**
+ * Finds the two files that PEFT saves and reads the config: what a caller needs to find the base.
+ * @throws LoraError FILE_NOT_FOUND, PICKLE_REFUSED, JSON_INVALID, PEFT_INVALID, PEFT_UNSUPPORTED
+ */
+export async function readPeftDirectory(directory: string): Promise<PeftDirectory> {
+  const names = await readdir(directory).catch((cause) => {
+    throw fileError(cause, "read", directory);
+  });
+  const configPath = join(directory, CONFIG_NAME);
+  const configJson = await readConfig(configPath);
+  const config = parsePeftConfig(configJson, configPath);
+  if (!names.includes(WEIGHTS_NAME)) {
+    const pickle = names.find((name) => PICKLED_WEIGHTS.test(name) && isPickleName(name));
+    if (pickle !== undefined) throw pickleRefused(join(directory, pickle));
+    throw peftInvalid(directory, `has no ${WEIGHTS_NAME}`);
+  }
+  return { configPath, configJson, config, weightsPath: join(directory, WEIGHTS_NAME) };
+}
+
+async function readConfig(path: string): Promise<Uint8Array> {
+  await using file = await openFileSource(path);
+  if (file.sizeBytes > MAX_CONFIG_BYTES) throw peftInvalid(path, `is larger than ${MAX_CONFIG_BYTES} bytes`);
+  return await file.read(0, file.sizeBytes);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How the elements of one tensor move on their way from safetensors to GGUF. Both keep rows one after another. */
+export interface TensorLayout {
+  readonly rows: number;
+  readonly columns: number;
+  /** At least those of the source; what is more is zero. After transposing. */
+  readonly toRows: number;
+  readonly toColumns: number;
+  /** Which row of the source comes to a row; undefined where all stay. */
+  readonly sourceRow?: ((row: number) => number) | undefined;
+  readonly transposed?: boolean;
+}
+
+/**
+ * The order in which llama.cpp wants the rows of q and k: within each head, row j of the first half, row j of the
+ * second half, for each j. `reshape(heads, 2, half, r).swap(1, 2)` in the words of its converter.
+ *
+ *     head of 4 rows: 0 1 2 3  →  0 2 1 3
+ */
+export function interleavedRow(rowsPerHead: number): (row: number) => number {
+  const half = rowsPerHead / 2;
+  return (row) => {
+    const inHead = row % rowsPerHead;
+    return row - inHead + (inHead % 2) * half + Math.floor(inHead / 2);
+  };
+}
+
+export function staysInPlace({
+  rows,
+  columns,
+  toRows,
+  toColumns,
+  sourceRow,
+  transposed,
+}: TensorLayout): boolean {
+  return !transposed && sourceRow === undefined && rows === toRows && columns === toColumns;
+}
+
+/**
+ * The elements in their new places. Of bytes or of numbers alike.
+ * @param unit array entries an element takes: bytes of an element, or 1
+ */
+export function arrange<Elements extends Uint8Array | Float32Array>(
+  source: Elements,
+  unit: number,
+  layout: TensorLayout,
+): Elements {
+  if (staysInPlace(layout)) return source;
+  const { rows, columns, toRows, toColumns, sourceRow, transposed } = layout;
+  const target = new (source.constructor as new (length: number) => Elements)(toRows * toColumns * unit);
+  if (transposed) {
+    for (let row = 0; row < rows; row += 1)
+      for (let column = 0; column < columns; column += 1)
+        for (let i = 0; i < unit; i += 1)
+          target[(column * toColumns + row) * unit + i] = source[(row * columns + column) * unit + i] ?? 0;
+    return target;
+  }
+  const lengthOfRow = columns * unit;
+  for (let row = 0; row < rows; row += 1) {
+    const start = (sourceRow?.(row) ?? row) * lengthOfRow;
+    target.set(source.subarray(start, start + lengthOfRow), row * toColumns * unit);
+  }
+  return target;
+}
