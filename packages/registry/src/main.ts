@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { type Command, HELP, parseCommandLine } from "./command-line.ts";
-import { type RunningRegistry, startRegistry } from "./start.ts";
+import type { RunningRegistry } from "./start.ts";
 import { VERSION } from "./version.ts";
 
 /** The process: what `bin/lora-registry.js` runs. Its exit status is one of sysexits.h. */
@@ -18,6 +18,8 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function serve({ options, logLevel }: Extract<Command, { kind: "serve" }>): Promise<void> {
+  // Loaded here, so that --help and a wrong option need not wait for a database.
+  const [{ pino }, { startRegistry }] = await Promise.all([import("pino"), import("./start.ts")]);
   const log = pino({ level: logLevel, redact: ["*.authorization"] }, pino.destination({ fd: 2, sync: true }));
   // Asked for before anything is opened: a signal that comes while it starts ends it as cleanly.
   const stopped = stopSignal(log);
@@ -28,13 +30,10 @@ async function serve({ options, logLevel }: Extract<Command, { kind: "serve" }>)
   log.info("stopped");
 }
 
+/** The first signal counts: a terminal and npm both send one for the same Ctrl-C, and stopping is bounded in time. */
 function stopSignal(log: Logger): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
     const stop = (signal: NodeJS.Signals) => {
-      // Who asks twice does not want to wait for slow clients.
-      if (asked) process.exit(1);
-      asked = true;
       log.info({ signal }, "stopping: requests under way are answered first");
       resolve();
     };

@@ -7,36 +7,12 @@ import { acquireFileLock } from "@lora/client/file-lock";
 import { type Logger, pino } from "pino";
 import { createApp } from "./app.ts";
 import { ensureAdminToken } from "./auth/index.ts";
-import { type BlobStore, openFileBlobStore, openS3BlobStore, type S3Options } from "./blobs/index.ts";
-import {
-  type DatabaseConnection,
-  isDatabaseUnavailable,
-  openPglite,
-  openPostgres,
-  readSetting,
-} from "./database/index.ts";
-import { DEFAULT_LIMITS, type Limits } from "./deps.ts";
-import { closeGracefully, httpUrl, listen } from "./http/server.ts";
+import type { BlobStore } from "./blobs/index.ts";
+import { type DatabaseConnection, isDatabaseUnavailable, readSetting } from "./database/index.ts";
+import { DEFAULT_LIMITS } from "./deps.ts";
+import { httpUrl, listen } from "./http/server.ts";
+import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
-
-export interface RegistryOptions {
-  /** Address to bind; default 127.0.0.1, so that nobody else reaches a registry that was just tried out. */
-  host?: string;
-  /** 0 takes a free one. Default 8719. */
-  port?: number;
-  /** Everything that is kept, as far as it is not in PostgreSQL and S3. Default ./lora-registry-data. */
-  dataDirectory?: string;
-  /** What the registry calls itself. Settled by the first start; default http://host:port. */
-  origin?: string;
-  /** PostgreSQL; PGlite in the data directory without it. */
-  databaseUrl?: string;
-  /** S3; files in the data directory without it. */
-  s3?: S3Options;
-  /** The operator's own admin token. */
-  adminToken?: string;
-  log?: Logger;
-  limits?: Partial<Limits>;
-}
 
 export interface RunningRegistry {
   /** Where it listens, which need not be what it calls itself. */
@@ -48,10 +24,6 @@ export interface RunningRegistry {
   /** Takes no new requests, answers those under way, and gives everything back. */
   close(): Promise<void>;
 }
-
-export const DEFAULT_HOST = "127.0.0.1";
-export const DEFAULT_PORT = 8719;
-export const DEFAULT_DATA_DIRECTORY = "lora-registry-data";
 
 const UPLOADS_KEPT_MS = 24 * 60 * 60 * 1000;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
@@ -79,10 +51,10 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 
     const { promise: appReady, resolve: setApp } = Promise.withResolvers<ReturnType<typeof createApp>>();
     // The origin may hold the port, which is known once the server listens: a request before that waits.
-    const server = await listen(host, port, async (request, env) => (await appReady).fetch(request, env));
-    closers.push(() => closeGracefully(server));
+    const listener = await listen(host, port, async (request, env) => (await appReady).fetch(request, env));
+    closers.push(() => listener.close());
 
-    const url = httpUrl(host, (server.address() as AddressInfo).port);
+    const url = httpUrl(host, (listener.server.address() as AddressInfo).port);
     const origin = await settleOrigin(db, options.origin, url);
     const adminToken = await ensureAdminToken(db, options.adminToken);
     setApp(createApp({ db, blobs, origin, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }));
@@ -118,8 +90,17 @@ async function lockDirectory(directory: string): Promise<Closer> {
   return () => lock.release();
 }
 
-function openDatabase({ databaseUrl }: RegistryOptions, directory: string): Promise<DatabaseConnection> {
-  if (databaseUrl === undefined) return openPglite(join(directory, "db"));
+// Each is loaded when it is used: all of them together would double the memory and the time of a start.
+
+async function openDatabase(
+  { databaseUrl }: RegistryOptions,
+  directory: string,
+): Promise<DatabaseConnection> {
+  if (databaseUrl === undefined) {
+    const { openPglite } = await import("./database/pglite.ts");
+    return openPglite(join(directory, "db"));
+  }
+  const { openPostgres } = await import("./database/postgres.ts");
   return openPostgres(databaseUrl).catch((error: unknown) => {
     if (!isDatabaseUnavailable(error)) throw error;
     throw new LoraError("SERVICE_UNAVAILABLE", "the database of DATABASE_URL cannot be reached", {
@@ -128,8 +109,13 @@ function openDatabase({ databaseUrl }: RegistryOptions, directory: string): Prom
   });
 }
 
-function openBlobs({ s3 }: RegistryOptions, directory: string): Promise<BlobStore> {
-  return s3 === undefined ? openFileBlobStore(join(directory, "blobs")) : openS3BlobStore(s3);
+async function openBlobs({ s3 }: RegistryOptions, directory: string): Promise<BlobStore> {
+  if (s3 === undefined) {
+    const { openFileBlobStore } = await import("./blobs/file-blob-store.ts");
+    return openFileBlobStore(join(directory, "blobs"));
+  }
+  const { openS3BlobStore } = await import("./blobs/s3-blob-store.ts");
+  return openS3BlobStore(s3);
 }
 
 /** Removes uploads that nobody published, now and from time to time. Returns what ends that. */

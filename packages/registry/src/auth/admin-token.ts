@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
-import { and, eq, isNull, ne } from "drizzle-orm";
+import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import { type Database, tables } from "../database/index.ts";
 import { ACTIONS } from "./actions.ts";
 import { generateToken, hashToken, isToken } from "./token.ts";
 
 const NAME = "admin";
+/** Held here, so that of several processes that start at once on one database only one makes a token. */
+const ADMIN_TOKEN_LOCK = 5_662_134_919;
 
 /**
  * Makes sure that there is a token to begin with. `preset` is the operator's own: it becomes the admin token and
@@ -26,6 +28,7 @@ export async function ensureAdminToken(db: Database, preset?: string): Promise<s
   }
   return db.transaction(async (tx) => {
     const { tokens } = tables;
+    await tx.execute(sql`select pg_advisory_xact_lock(${ADMIN_TOKEN_LOCK})`);
     if (preset === undefined) {
       const [any] = await tx.select({ id: tokens.id }).from(tokens).limit(1);
       if (any !== undefined) return undefined;

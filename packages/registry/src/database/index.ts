@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// Not the drivers: who opens a connection loads the one that it needs.
 export {
   type Database,
   type DatabaseConnection,
   isDatabaseUnavailable,
-  openPglite,
-  openPostgres,
   type Queryable,
   type Transaction,
-} from "./connect.ts";
+} from "./connection.ts";
 export * as tables from "./schema.ts";
 export { readSetting, type Setting, settleSetting } from "./settings.ts";

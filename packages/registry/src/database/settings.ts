@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { eq } from "drizzle-orm";
-import type { Queryable } from "./connect.ts";
+import type { Queryable } from "./connection.ts";
 import { settings } from "./schema.ts";
 
 export type Setting = "origin";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer, type Server } from "node:http";
-import { isIPv6 } from "node:net";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { isIPv6, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { LoraError } from "@lora/client/errors";
 
@@ -13,28 +13,53 @@ const REQUEST_TIMEOUT_MS = 2 * 60 * 60 * 1000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const GRACE_MS = 30_000;
 
+export interface Listener {
+  server: Server;
+  /** Takes no new requests, lets those under way be answered, then cuts off whatever still hangs on. */
+  close(graceMs?: number): Promise<void>;
+}
+
 /** @throws LoraError USAGE, PERMISSION_DENIED when the address cannot be had */
-export async function listen(host: string, port: number, fetch: Fetch): Promise<Server> {
+export async function listen(host: string, port: number, fetch: Fetch): Promise<Listener> {
   const server = createServer({ connectionsCheckingInterval: 2000 }, getRequestListener(fetch));
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  const { sockets, underWay } = trackRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(asListenError(error, host, port)));
     server.listen(port, host, resolve);
   });
-  return server;
+
+  return {
+    server,
+    async close(graceMs = GRACE_MS) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) {
+        const response = underWay.get(socket);
+        // Node's own closeIdleConnections leaves one open that never sent a request.
+        if (response === undefined) socket.destroy();
+        else response.once("finish", () => socket.destroySoon());
+      }
+      const force = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(force);
+    },
+  };
 }
 
-/** Takes no new connections, lets the requests under way be answered, then cuts off whatever still hangs on. */
-export async function closeGracefully(server: Server, graceMs = GRACE_MS): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that finished its request goes idle, and would be kept for the next one.
-  const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const force = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(force);
+function trackRequests(server: Server) {
+  const sockets = new Set<Socket>();
+  const underWay = new Map<Socket, ServerResponse>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.prependListener("request", (request, response) => {
+    underWay.set(request.socket, response);
+    response.once("close", () => underWay.delete(request.socket));
+  });
+  return { sockets, underWay };
 }
 
 export function httpUrl(host: string, port: number): string {

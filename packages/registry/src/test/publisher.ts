@@ -6,17 +6,41 @@ import { bytesSource } from "@lora/client/byte-source";
 import { type BaseFingerprint, fingerprintBase } from "@lora/client/fingerprint";
 import { parseFileName, parsePackageName } from "@lora/client/names";
 import { generateSigningKey, type SigningKey, signRelease } from "@lora/client/signing";
-import { ORIGIN, sha256Hex, type TestRegistry } from "./registry.ts";
+import { type Answer, ORIGIN, sha256Hex } from "./registry.ts";
 
 export const fixture = (path: string) =>
   readFile(fileURLToPath(new URL(`../../../../test/fixtures/tiny-say/${path}`, import.meta.url)));
+
+/** A registry's write API, in this process or another. Bytes and text are sent as they are, the rest as JSON. */
+export interface Api {
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** The API of a registry that listens somewhere. */
+export function httpApi(url: string, token: string): Api {
+  return {
+    async send(method, path, body, headers = {}) {
+      const isBytes = body instanceof Uint8Array;
+      const response = await fetch(new URL(path, url), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": isBytes ? "application/octet-stream" : "application/json",
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
+      });
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+  };
+}
 
 export interface Draft {
   name?: string;
   version?: string;
   /** By name; lora.json is made from `manifest` unless it is here. */
   files?: Record<string, Uint8Array>;
-  /** Laid over the manifest of a bundle without dependencies. */
+  /** Laid over the manifest of a bundle without dependencies for the registry of the tests. */
   manifest?: Record<string, unknown>;
 }
 
@@ -55,7 +79,7 @@ export async function sign(
   return { name, version, path: `/api/v1/packages/${name}/versions/${version}`, bundle, id, files: all };
 }
 
-export async function upload(registry: TestRegistry, { files }: Signed): Promise<void> {
+export async function upload(registry: Api, { files }: Signed): Promise<void> {
   for (const bytes of files.values()) {
     const answer = await registry.send("PUT", `/api/v1/uploads/sha256/${sha256Hex(bytes)}`, bytes);
     if (answer.status !== 201) throw new Error(`upload: ${JSON.stringify(answer)}`);
@@ -63,14 +87,14 @@ export async function upload(registry: TestRegistry, { files }: Signed): Promise
 }
 
 /** Signs, uploads and publishes. */
-export async function publish(registry: TestRegistry, key: SigningKey, draft: Draft) {
+export async function publish(registry: Api, key: SigningKey, draft: Draft) {
   const signed = await sign(key, draft);
   await upload(registry, signed);
   const answer = await registry.send("PUT", signed.path, { bundle: signed.bundle });
   return { signed, answer };
 }
 
-export async function makeScope(registry: TestRegistry, scope = "@demo"): Promise<SigningKey> {
+export async function makeScope(registry: Api, scope = "@demo"): Promise<SigningKey> {
   const key = await generateSigningKey();
   const answer = await registry.send("POST", "/api/v1/scopes", { scope, publicKeyPem: key.publicPem });
   if (answer.status !== 201) throw new Error(`scope: ${JSON.stringify(answer)}`);
@@ -87,7 +111,7 @@ export function tinySayBase(): Promise<BaseFingerprint> {
 }
 
 /** Tells the registry of tiny-say v1. */
-export async function knowBase(registry: TestRegistry): Promise<string> {
+export async function knowBase(registry: Api): Promise<string> {
   const { record, fingerprint } = await tinySayBase();
   const answer = await registry.send("PUT", `/api/v1/bases/${fingerprint}`, record);
   if (answer.status >= 300) throw new Error(`base: ${JSON.stringify(answer)}`);

@@ -9,8 +9,10 @@ import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { createApp } from "../app.ts";
 import { type Action, ensureAdminToken, generateToken, hashToken } from "../auth/index.ts";
-import { type BlobStore, openFileBlobStore } from "../blobs/index.ts";
-import { openPglite, tables } from "../database/index.ts";
+import { openFileBlobStore } from "../blobs/file-blob-store.ts";
+import type { BlobStore } from "../blobs/index.ts";
+import { tables } from "../database/index.ts";
+import { openPglite } from "../database/pglite.ts";
 import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
 
 export const ORIGIN = "https://registry.test";

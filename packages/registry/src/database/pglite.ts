@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import { migrate } from "drizzle-orm/pglite/migrator";
+import type { Database, DatabaseConnection } from "./connection.ts";
+import { migrationsDirectory } from "./migrations-directory.ts";
+
+/** PostgreSQL's own 128 MB are for a server; a process that also serves requests starts 90 MB smaller with this. */
+const START_PARAMS = [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"];
+
+/** @param directory made if it is missing; undefined keeps everything in memory, for tests */
+export async function openPglite(directory?: string): Promise<DatabaseConnection> {
+  const client = await PGlite.create({
+    startParams: START_PARAMS,
+    ...(directory === undefined ? {} : { dataDir: directory }),
+  });
+  const db = drizzle({ client });
+  await migrate(db, { migrationsFolder: migrationsDirectory() });
+  return { db: db as unknown as Database, close: () => client.close() };
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate } from "drizzle-orm/postgres-js/migrator";
+import postgres from "postgres";
+import type { Database, DatabaseConnection } from "./connection.ts";
+import { migrationsDirectory } from "./migrations-directory.ts";
+
+/** Any number will do, as long as every registry on a server uses the same. */
+const MIGRATION_LOCK = 5_662_134_917;
+const MAX_CONNECTIONS = 10;
+
+export async function openPostgres(url: string): Promise<DatabaseConnection> {
+  await migrateUnderLock(url);
+  const client = postgres(url, { max: MAX_CONNECTIONS, onnotice: () => {} });
+  const db = drizzle({ client });
+  return { db: db as unknown as Database, close: () => client.end({ timeout: 5 }) };
+}
+
+/** Several processes may start at once: one migrates, the others wait and find nothing to do. */
+async function migrateUnderLock(url: string): Promise<void> {
+  // A session lock belongs to a connection, so there is only this one; its end releases the lock, however it comes.
+  const client = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await migrate(drizzle({ client }), { migrationsFolder: migrationsDirectory() });
+  } finally {
+    await client.end({ timeout: 5 });
+  }
+}
