@@ -6,7 +6,8 @@ import { ERROR_KINDS } from "@lora/client/errors";
 
 const path = join(import.meta.dirname, "..", "docs", "errors.md");
 const rows = Object.entries(ERROR_KINDS).map(
-  ([code, { httpStatus, exitStatus, meaning }]) => `| \`${code}\` | ${httpStatus} | ${exitStatus} | ${meaning} |`,
+  ([code, { httpStatus, exitStatus, meaning }]) =>
+    `| \`${code}\` | ${httpStatus} | ${exitStatus} | ${meaning} |`,
 );
 const text = `# Errors
 
