@@ -11,8 +11,8 @@ import { randomFillSync } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { convertPeftDirectory } from "@lora/client/convert";
 import type { FloatType } from "@lora/client/gguf";
+import { convertPeftDirectory } from "@lora/client/peft-directory";
 import { type Dtype, encodeSafetensorsChunks } from "@lora/client/safetensors";
 
 const RUNS = 7;

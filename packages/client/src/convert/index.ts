@@ -2,8 +2,6 @@
 export { ARCHITECTURE_NAMES, type Architecture } from "./architectures.ts";
 export type { PeftBase } from "./base.ts";
 export { MAX_LAYERS } from "./base-config.ts";
-export { type ConvertDirectoryOptions, convertPeftDirectory } from "./convert-directory.ts";
 export { convertPeft, type PeftConversion, type PeftRequest } from "./convert-peft.ts";
 export { MAX_EXPRESSIONS, MAX_PATTERN_LENGTH, MAX_PATTERNS } from "./patterns.ts";
 export { MAX_CONFIG_BYTES, type PeftConfig, parsePeftConfig } from "./peft-config.ts";
-export { isPeftDirectory, type PeftDirectory, readPeftDirectory } from "./peft-directory.ts";

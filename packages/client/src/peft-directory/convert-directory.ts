@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
+import { convertPeft, type PeftBase, type PeftConversion } from "../convert/index.ts";
 import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
 import type { FloatType } from "../formats/gguf/index.ts";
 import { writeStreamDurably } from "../store/durable-stream.ts";
-import type { PeftBase } from "./base.ts";
-import { convertPeft, type PeftConversion } from "./convert-peft.ts";
-import { readPeftDirectory } from "./peft-directory.ts";
+import { readPeftDirectory } from "./read-directory.ts";
 
 export interface ConvertDirectoryOptions {
   readonly base: PeftBase;

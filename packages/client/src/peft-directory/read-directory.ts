@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { MAX_CONFIG_BYTES, type PeftConfig, parsePeftConfig } from "../convert/index.ts";
+import { peftInvalid } from "../convert/unsupported.ts";
 import { openFileSource } from "../file-source/index.ts";
 import { isPickleName, pickleRefused } from "../formats/safetensors/index.ts";
 import { fileError } from "../store/file-error.ts";
-import { MAX_CONFIG_BYTES, type PeftConfig, parsePeftConfig } from "./peft-config.ts";
-import { peftInvalid } from "./unsupported.ts";
 
 export const CONFIG_NAME = "adapter_config.json";
 export const WEIGHTS_NAME = "adapter_model.safetensors";
