@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The log of three leaves that docs/trust.md shows, byte for byte. */
+/** The golden vector: a log of three leaves under a key that everybody has, byte for byte. */
 import { describe, expect, it } from "vitest";
 import { formatCheckpoint } from "./checkpoint.ts";
 import { decodeHash, type Hash } from "./hash.ts";

@@ -79,6 +79,7 @@ export async function signerKey(
   kind: NoteKeyKind,
   seed: Uint8Array = crypto.getRandomValues(new Uint8Array(SEED_BYTES)),
 ): Promise<SignerKey> {
+  if (seed.length !== SEED_BYTES) throw invalid(name, `does not come from ${SEED_BYTES} bytes`);
   const privateKey = await importSeed(seed);
   const { x } = await crypto.subtle.exportKey("jwk", privateKey);
   const publicKey = decodeBase64(`${(x ?? "").replace(/-/g, "+").replace(/_/g, "/")}=`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A receipt, verified as docs/trust.md has it: a step a line, nothing asked of anyone. */
+/** A receipt, verified in the steps of docs/trust.md, a line each; nothing is asked of anyone. */
 import { LoraError } from "../errors.ts";
 import { isInclusionProof } from "./inclusion-proof.ts";
 import { type LogEntry, type LogEntryType, parseLogEntry, subjectOf } from "./log-entry.ts";
