@@ -21,11 +21,14 @@ export const llamaEnvironment = (kind: RuntimeKind, env: NodeJS.ProcessEnv = pro
 });
 
 /**
- * Declares the suite once for each runtime. A machine without llama-server skips its half under a name that says so,
+ * Declares the suite once for each runtime, or for those that are named. A machine without llama-server skips its half under a name that says so,
  * but fails with `LORA_REQUIRE_SERVICES=1`, or when LORA_LLAMA_SERVER names one that does not work.
  */
-export async function forEachRuntime(suite: (runtime: Runtime) => void): Promise<void> {
-  for (const kind of KINDS) {
+export async function forEachRuntime(
+  suite: (runtime: Runtime) => void,
+  ...only: RuntimeKind[]
+): Promise<void> {
+  for (const kind of only.length > 0 ? only : KINDS) {
     const runtime = await findRuntime({ env: llamaEnvironment(kind) }).catch(asMissing);
     if (!(runtime instanceof LoraError)) describe(`${kind} ${runtime.version}`, () => suite(runtime));
     else if (mayBeMissing(kind))
