@@ -135,7 +135,7 @@ describe.skipIf(postgres === undefined || s3 === undefined)(
     it("make one scope of several that look alike", async () => {
       const publicKeyPem = (await generateSigningKey()).publicPem;
       const answers = await Promise.all(
-        ["@adapters", "@adapter", "@a-dapters", "@adaptres"].map((scope, i) =>
+        ["@adapters", "@adapter", "@a-dapters", "@adapterz"].map((scope, i) =>
           api(i).send("POST", "/api/v1/scopes", { scope, publicKeyPem }),
         ),
       );

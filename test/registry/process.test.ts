@@ -5,45 +5,61 @@ import { truncate } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { httpApi, makeScope, publish, sign, upload } from "../../packages/registry/dist/test/publisher.js";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  type Api,
+  httpApi,
+  makeScope,
+  publish,
+  sign,
+  upload,
+} from "../../packages/registry/dist/test/publisher.js";
 import { sha256Hex } from "../../packages/registry/dist/test/registry.js";
 import { startTestRegistry, type TestRegistry } from "../support/registry.ts";
 
-const running: TestRegistry[] = [];
-async function start(options?: Parameters<typeof startTestRegistry>[0]): Promise<TestRegistry> {
-  const registry = await startTestRegistry(options);
+// Making a database takes seconds, so the tests share one, each with a process of its own.
+let first: TestRegistry;
+let api: Api;
+let running: TestRegistry[] = [];
+async function start(): Promise<TestRegistry> {
+  const registry = await startTestRegistry({ dataDirectory: first.dataDirectory });
   running.push(registry);
+  api = httpApi(registry.url, first.token);
   return registry;
 }
-afterEach(async () => {
-  for (const registry of running.splice(0)) await registry.stop();
+beforeAll(async () => {
+  first = await startTestRegistry();
+  await first.kill();
 });
+afterEach(async () => {
+  for (const registry of running) await registry.stop();
+  running = [];
+});
+afterAll(() => first.stop());
 
 describe("one data directory", () => {
   it("is used by one process: a second says who uses it, and harms nothing", async () => {
-    const first = await start();
-    await expect(startTestRegistry({ dataDirectory: first.dataDirectory })).rejects.toThrow(
-      `lora-registry ended with 75: error: the registry with process id ${first.pid} uses the data directory ` +
-        `${first.dataDirectory} (DATA_LOCKED)\n\n` +
+    const { pid, url, dataDirectory } = await start();
+    await expect(startTestRegistry({ dataDirectory })).rejects.toThrow(
+      `lora-registry ended with 75: error: the registry with process id ${pid} uses the data directory ` +
+        `${dataDirectory} (DATA_LOCKED)\n\n` +
         "hint: stop that one, or choose another directory with --data\n",
     );
-    expect((await fetch(`${first.url}/registry.json`)).status).toBe(200);
+    expect((await fetch(`${url}/registry.json`)).status).toBe(200);
   });
 
   it("is free again after a crash, and has its name, its tokens and what was published", async () => {
     const crashed = await start();
-    const api = httpApi(crashed.url, crashed.token);
-    const key = await makeScope(api);
-    await publish(api, key, { manifest: { registry: crashed.url } });
-    const index = await (await fetch(`${crashed.url}/index/@demo/pack.json`)).text();
+    const key = await makeScope(api, "@crash");
+    await publish(api, key, { name: "@crash/pack", manifest: { registry: first.url } });
+    const index = await (await fetch(`${crashed.url}/index/@crash/pack.json`)).text();
     await crashed.kill();
 
-    const next = await start({ dataDirectory: crashed.dataDirectory });
+    const next = await start();
     expect(next.token).toBe("");
-    expect(await (await fetch(`${next.url}/registry.json`)).json()).toEqual({ v: 1, origin: crashed.url });
-    expect((await httpApi(next.url, crashed.token).send("GET", "/api/v1/whoami")).status).toBe(200);
-    expect(await (await fetch(`${next.url}/index/@demo/pack.json`)).text()).toBe(index);
+    expect(await (await fetch(`${next.url}/registry.json`)).json()).toEqual({ v: 1, origin: first.url });
+    expect((await api.send("GET", "/api/v1/whoami")).status).toBe(200);
+    expect(await (await fetch(`${next.url}/index/@crash/pack.json`)).text()).toBe(index);
   });
 });
 
@@ -58,7 +74,7 @@ describe("SIGTERM", () => {
       method: "PUT",
       path: `/api/v1/uploads/sha256/${sha256Hex(bytes)}`,
       headers: {
-        authorization: `Bearer ${registry.token}`,
+        authorization: `Bearer ${first.token}`,
         "content-length": bytes.length,
         expect: "100-continue",
       },
@@ -94,12 +110,12 @@ describe("SIGTERM", () => {
 describe("a blob that breaks off while it is sent", () => {
   it("ends the connection, and puts nothing of its own into the file", async () => {
     const registry = await start();
-    const api = httpApi(registry.url, registry.token);
     const bytes = Buffer.alloc(1_000_000, "a");
     const sha256 = sha256Hex(bytes);
-    await publish(api, await makeScope(api), {
+    await publish(api, await makeScope(api, "@broken"), {
+      name: "@broken/pack",
       files: { "README.md": bytes },
-      manifest: { registry: registry.url, readme: "README.md" },
+      manifest: { registry: first.url, readme: "README.md" },
     });
     await truncate(join(registry.dataDirectory, "blobs", "sha256", sha256.slice(0, 2), sha256), 600_000);
     const { hostname, port } = new URL(registry.url);
@@ -121,17 +137,15 @@ describe("kill -9 during a publish", () => {
 
   it("loses nothing that was acknowledged and shows no half of anything", { timeout: 600_000 }, async () => {
     let registry = await start();
-    const { dataDirectory, token } = registry;
-    const origin = registry.url;
-    const key = await makeScope(httpApi(origin, token));
+    const key = await makeScope(api);
     const draft = (version: string) => ({
       name: "@demo/pack",
       version,
       files: { "README.md": Buffer.alloc(200_000, version) },
-      manifest: { registry: origin, readme: "README.md" },
+      manifest: { registry: first.url, readme: "README.md" },
     });
     const began = performance.now();
-    await publish(httpApi(origin, token), key, draft("1.0.0"));
+    await publish(api, key, draft("1.0.0"));
     const usualMs = performance.now() - began;
 
     const acknowledged = new Set(["1.0.0"]);
@@ -139,7 +153,6 @@ describe("kill -9 during a publish", () => {
     for (let round = 1; round <= KILLS; round++) {
       const version = `1.${round}.0`;
       const signed = await sign(key, draft(version));
-      const api = httpApi(registry.url, token);
       let step = "upload";
       const attempt = upload(api, signed)
         .then(() => {
@@ -156,7 +169,7 @@ describe("kill -9 during a publish", () => {
       await attempt;
       moments.push(step);
 
-      registry = await start({ dataDirectory });
+      registry = await start();
       const visible = await visibleVersions(registry.url);
       expect(
         [...acknowledged].filter((v) => !visible.includes(v)),
@@ -172,9 +185,8 @@ describe("kill -9 during a publish", () => {
       }
 
       // The same command again succeeds.
-      const again = httpApi(registry.url, token);
-      await upload(again, signed);
-      const answer = await again.send("PUT", signed.path, { bundle: signed.bundle });
+      await upload(api, signed);
+      const answer = await api.send("PUT", signed.path, { bundle: signed.bundle });
       expect(answer.status).toBe(visible.includes(version) ? 200 : 201);
       acknowledged.add(version);
     }

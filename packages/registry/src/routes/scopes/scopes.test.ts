@@ -70,7 +70,7 @@ describe("a scope", () => {
 
   it("of several that look alike and come at once is made once", async () => {
     const answers = await Promise.all(
-      ["@models", "@model", "@mode-ls", "@moddels"].map((scope) => create(scope)),
+      ["@models", "@model", "@mode-ls", "@modelz"].map((scope) => create(scope)),
     );
     expect(answers.map((a) => a.status).sort()).toEqual([201, 409, 409, 409]);
     expect(await registry.stored()).toMatchObject({ scopes: 1 });
