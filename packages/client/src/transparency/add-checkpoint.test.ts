@@ -3,21 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LoraError } from "../errors.ts";
 import { formatAddCheckpoint, parseAddCheckpoint } from "./add-checkpoint.ts";
-import { isConsistencyProof } from "./consistency-proof.ts";
-import { hashFromHex, readVectors } from "./memory-log.test.support.ts";
-import { EMPTY_ROOT, type Tree } from "./merkle-tree.ts";
+import { readVectors } from "./memory-log.test.support.ts";
 import { parseNote, parseSignatureLines } from "./note.ts";
-import { verifierKey } from "./note-key.ts";
-import type { Policy } from "./policy.ts";
-import { verifyCheckpoint } from "./verify-checkpoint.ts";
 
 const c2sp = readVectors<{ addCheckpoint: string; addCheckpointAnswer: string }>("c2sp-examples.json");
-const vectors = readVectors<{
-  origin: string;
-  publicKey: string;
-  requests: { body: string; status: number }[];
-}>("witness-requests.json");
-
 describe("a request to a witness", () => {
   it("is that of the example in C2SP's document", () => {
     const request = parseAddCheckpoint(c2sp.addCheckpoint);
@@ -33,25 +22,6 @@ describe("a request to a witness", () => {
   it("is answered by signature lines", () => {
     const names = parseSignatureLines(c2sp.addCheckpointAnswer).map(({ name }) => name);
     expect(names).toEqual(["witness.example/w1", "witness.example/w1", "witness.example/w2"]);
-  });
-
-  it("is granted or refused as another witness does", async () => {
-    const key = verifierKey(vectors.origin, "ed25519", hashFromHex(vectors.publicKey));
-    const policy: Policy = { logs: [{ key }], witnesses: [], groups: [], quorum: "none" };
-    let last: Tree = { size: 0, root: EMPTY_ROOT };
-    const judge = async (body: string): Promise<number> => {
-      const { oldSize, proof, checkpoint } = parseAddCheckpoint(body);
-      const verified = await verifyCheckpoint(checkpoint, policy).catch(() => undefined);
-      if (verified === undefined) return 403;
-      if (oldSize !== last.size) return 409;
-      if (!isConsistencyProof(proof, last, verified)) return 422;
-      last = verified;
-      return 200;
-    };
-    const answers: number[] = [];
-    for (const { body } of vectors.requests) answers.push(await judge(body));
-    expect(answers).toEqual(vectors.requests.map(({ status }) => status));
-    expect(last.size).toBe(5);
   });
 
   it.each([

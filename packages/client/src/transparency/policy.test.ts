@@ -2,11 +2,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LoraError } from "../errors.ts";
-import { readVectors, testSeed } from "./memory-log.test.support.ts";
+import { testSeed } from "./memory-log.test.support.ts";
 import { formatVerifierKey, signerKey } from "./note-key.ts";
 import { MAX_POLICY_BYTES, MAX_POLICY_WITNESSES, parsePolicy } from "./parse-policy.ts";
 import { formatPolicy, isQuorum } from "./policy.ts";
-import { verifyCheckpoint } from "./verify-checkpoint.ts";
 
 const LOG = "lora.example/log+e3e305df+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 const witnessKeys: string[] = [];
@@ -196,35 +195,5 @@ quorum X-and-Y
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe("a public log's checkpoint with public witnesses", () => {
-  const vectors = readVectors<{
-    log: string;
-    witnesses: Record<string, string>;
-    absentWitness: string;
-    timeSeconds: number;
-    note: string;
-  }>("cosigned-checkpoint.json");
-  const { log, witnesses, absentWitness, note } = vectors;
-  const names = Object.entries(witnesses).map(([name, key]) => `witness ${name} ${key}\n`);
-  const policyOf = (rest: string) =>
-    parsePolicy(`log ${log}\n${names.join("")}witness absent ${absentWitness}\n${rest}`);
-
-  it("meets a policy that asks for two of its witnesses", async () => {
-    const policy = policyOf("group all-of-them 2 remora garden stagemole absent\nquorum all-of-them\n");
-    const checkpoint = await verifyCheckpoint(note, policy);
-    expect(checkpoint).toMatchObject({ size: 1432088532, note });
-    expect(checkpoint.cosignatures.map(({ witness, timeSeconds }) => [witness.name, timeSeconds])).toEqual(
-      ["remora", "garden", "stagemole"].map((name) => [name, vectors.timeSeconds]),
-    );
-  });
-
-  it("does not meet one that asks for a witness who has not cosigned", async () => {
-    await expect(verifyCheckpoint(note, policyOf("quorum absent\n"))).rejects.toMatchObject({
-      code: "COSIGNATURES_MISSING",
-      details: { missing: ["absent"] },
-    });
   });
 });

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCheckpoint } from "./checkpoint.ts";
-import { formatEntryBundle, parseEntryBundle } from "./entry-bundle.ts";
-import { memoryLog, readVectors, textLeaves } from "./memory-log.test.support.ts";
+import { textLeaves } from "./memory-log.test.support.ts";
 import { hashLeaf, rootOfHashes } from "./merkle-tree.ts";
-import { parseNote } from "./note.ts";
-import { edgeTiles, formatTile, tilesBetween } from "./tile.ts";
+import { edgeTiles, tilesBetween } from "./tile.ts";
 import { formatTilePath } from "./tile-path.ts";
-import { readEntryBundle, type TileReader } from "./tile-reader.ts";
 import { EMPTY_EDGE, growTree, rootOfEdge } from "./tree-edge.ts";
 
 describe("the tiles of a log", () => {
@@ -65,46 +61,5 @@ describe("the tiles of a log", () => {
     const root = rootOfEdge(edge);
     growTree(edge, textLeaves(300).map(hashLeaf));
     expect(rootOfEdge(edge)).toEqual(root);
-  });
-});
-
-describe("a log that another program wrote", () => {
-  const vectors = readVectors<{
-    verifierKey: string;
-    entries: string[];
-    entryBundle: string;
-    tile: string;
-    checkpoints: string[];
-  }>("tiled-log.json");
-  const entries = vectors.entries.map((entry) => new TextEncoder().encode(entry));
-  const bytesFromHex = (hex: string) =>
-    Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-
-  it("has our tile and our entry bundle", () => {
-    expect(formatEntryBundle(entries)).toEqual(bytesFromHex(vectors.entryBundle));
-    expect(parseEntryBundle(bytesFromHex(vectors.entryBundle), 15)).toEqual(entries);
-    expect(formatTile(entries.map(hashLeaf))).toEqual(bytesFromHex(vectors.tile));
-  });
-
-  it("has our root in each of its checkpoints", () => {
-    const log = memoryLog(entries);
-    vectors.checkpoints.forEach((note, size) => {
-      expect(parseCheckpoint(parseNote(note).text)).toEqual({
-        origin: "example.com/log/testdata",
-        ...log.tree(size),
-        extensions: [],
-      });
-    });
-  });
-
-  it("is read entry by entry", async () => {
-    const { size, root } = parseCheckpoint(parseNote(vectors.checkpoints[15] as string).text);
-    const tiles: TileReader = {
-      readCheckpoint: async () => new TextEncoder().encode(vectors.checkpoints[15]),
-      readTile: async () => bytesFromHex(vectors.tile),
-      readEntries: async () => bytesFromHex(vectors.entryBundle),
-      keepTile: async () => {},
-    };
-    expect(await readEntryBundle(0, { size, root }, tiles)).toEqual(entries);
   });
 });
