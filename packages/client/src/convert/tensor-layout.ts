@@ -25,29 +25,25 @@ export function interleavedRow(rowsPerHead: number): (row: number) => number {
   };
 }
 
-export function staysInPlace({
-  rows,
-  columns,
-  toRows,
-  toColumns,
-  sourceRow,
-  transposed,
-}: TensorLayout): boolean {
+function staysInPlace({ rows, columns, toRows, toColumns, sourceRow, transposed }: TensorLayout): boolean {
   return !transposed && sourceRow === undefined && rows === toRows && columns === toColumns;
 }
 
 /**
- * The elements in their new places. Of bytes or of numbers alike.
+ * The elements in their new places; the array that was given where none moves.
  * @param unit array entries an element takes: bytes of an element, or 1
  */
-export function arrange<Elements extends Uint8Array | Float32Array>(
-  source: Elements,
+export function arrange(source: Uint8Array, unit: number, layout: TensorLayout): Uint8Array;
+export function arrange(source: Float32Array, unit: number, layout: TensorLayout): Float32Array;
+export function arrange(
+  source: Uint8Array | Float32Array,
   unit: number,
   layout: TensorLayout,
-): Elements {
+): Uint8Array | Float32Array {
   if (staysInPlace(layout)) return source;
   const { rows, columns, toRows, toColumns, sourceRow, transposed } = layout;
-  const target = new (source.constructor as new (length: number) => Elements)(toRows * toColumns * unit);
+  const length = toRows * toColumns * unit;
+  const target = source instanceof Float32Array ? new Float32Array(length) : new Uint8Array(length);
   if (transposed) {
     for (let row = 0; row < rows; row += 1)
       for (let column = 0; column < columns; column += 1)
