@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from "node:path";
 import { findSigningKey } from "@lora/client/home";
-import { parsePackageName, scopeOf } from "@lora/client/names";
+import { scopeOf } from "@lora/client/names";
 import { publishPackage } from "@lora/client/publish";
-import { parseVersion } from "@lora/client/versions";
 import { Args, Flags } from "@oclif/core";
-import { baseFlag, readBases } from "../base-option.ts";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { openProgressLine } from "../output/progress-line.ts";
 import { formatTable } from "../output/table.ts";
 import { formatBytes } from "../output/units.ts";
+import { packageFlags, readPackageRequest } from "../package-options.ts";
 
 export default class Publish extends LoraCommand {
   static override summary = "Sign a package and publish it.";
@@ -26,15 +24,7 @@ export default class Publish extends LoraCommand {
   ];
   static override args = { dir: Args.string({ description: "the package's directory", default: "." }) };
   static override flags = {
-    name: Flags.string({
-      description: "name of the package, where there is no lora.json yet",
-      helpValue: "@SCOPE/NAME",
-    }),
-    "package-version": Flags.string({
-      description: "version of a new package (default: 0.1.0)",
-      helpValue: "VERSION",
-    }),
-    ...baseFlag,
+    ...packageFlags,
     "dry-run": Flags.boolean({ description: "do everything but write, upload and publish" }),
     ...registryFlag,
   };
@@ -42,7 +32,6 @@ export default class Publish extends LoraCommand {
   async run() {
     const { args, flags } = await this.parse(Publish);
     const progress = openProgressLine();
-    const version = flags["package-version"];
     const outcome = await publishPackage(
       {
         registryFor: (scope) => this.registryFor(scope, flags),
@@ -53,13 +42,7 @@ export default class Publish extends LoraCommand {
             ? progress.bytes("uploading", doneBytes, totalBytes)
             : progress.say("publishing…"),
       },
-      {
-        directory: resolve(args.dir),
-        name: flags.name === undefined ? undefined : parsePackageName(flags.name),
-        version: version === undefined ? undefined : parseVersion(version),
-        bases: await readBases(flags.base),
-        dryRun: flags["dry-run"],
-      },
+      { ...(await readPackageRequest(args.dir, flags)), dryRun: flags["dry-run"] },
     ).finally(() => progress.end());
     const { manifest, files, id, keyId, published, registry } = outcome;
     this.log(

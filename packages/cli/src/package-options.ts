@@ -2,10 +2,20 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { fingerprintFile } from "@lora/client/install";
-import type { KnownBase } from "@lora/client/publish";
+import { parsePackageName } from "@lora/client/names";
+import type { KnownBase, PackRequest } from "@lora/client/publish";
+import { parseVersion } from "@lora/client/versions";
 import { Flags } from "@oclif/core";
 
-export const baseFlag = {
+export const packageFlags = {
+  name: Flags.string({
+    description: "name of the package, where there is no lora.json yet",
+    helpValue: "@SCOPE/NAME",
+  }),
+  "package-version": Flags.string({
+    description: "version of a new package (default: 0.1.0)",
+    helpValue: "VERSION",
+  }),
   base: Flags.string({
     description:
       "GGUF file of the base that the adapters were trained on, with the name that people know it by in front; " +
@@ -16,8 +26,22 @@ export const baseFlag = {
   }),
 };
 
+/** What the flags and the directory ask of `packPackage` and `publishPackage`. */
+export async function readPackageRequest(
+  directory: string,
+  flags: { name?: string | undefined; "package-version"?: string | undefined; base?: string[] | undefined },
+): Promise<PackRequest> {
+  const version = flags["package-version"];
+  return {
+    directory: resolve(directory),
+    name: flags.name === undefined ? undefined : parsePackageName(flags.name),
+    version: version === undefined ? undefined : parseVersion(version),
+    bases: await readBases(flags.base),
+  };
+}
+
 /** Reads each base that `--base` names. Only fingerprints, shapes and digests ever leave the machine. */
-export async function readBases(options: readonly string[] = []): Promise<KnownBase[]> {
+async function readBases(options: readonly string[] = []): Promise<KnownBase[]> {
   return Promise.all(
     options.map(async (option) => {
       const equals = option.indexOf("=");
