@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type Adapter, type ReadAdapterOptions, readAdapter } from "./adapter.ts";
 export { adapterKeyType } from "./adapter-metadata.ts";
-export type { AdapterTensor } from "./adapter-tensors.ts";
+export { type AdapterTensor, isTokenEmbedding } from "./adapter-tensors.ts";
 export {
   encodeGguf,
   encodeGgufChunks,

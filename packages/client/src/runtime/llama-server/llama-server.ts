@@ -7,6 +7,7 @@ import {
   type GenerateRequest,
   type GenerateResult,
   type LoadedModel,
+  type LoadOptions,
   type NextTokenRequest,
   type Runtime,
   SAMPLING,
@@ -39,17 +40,30 @@ export function createLlamaServerRuntime(
     version,
     location: executable,
     async load(options) {
-      const plan = await planLoad(options, env);
-      const server = await startLlamaServer(executable, plan, env);
-      try {
-        await assertAdapters(server, plan);
-      } catch (error) {
-        await server.stop();
-        throw error;
-      }
+      const { server, plan } = await openLlamaServer(executable, options, env);
       return createLoadedModel(server, plan);
     },
   };
+}
+
+/**
+ * A llama-server that has just the adapters of `options`, in their order.
+ * @throws LoraError as `Runtime.load`
+ */
+export async function openLlamaServer(
+  executable: string,
+  options: LoadOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<{ server: LlamaServer; plan: LoadPlan }> {
+  const plan = await planLoad(options, env);
+  const server = await startLlamaServer(executable, plan, env);
+  try {
+    await assertAdapters(server, plan);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { server, plan };
 }
 
 /** An id of a request is a place in the server's list: with another list than ours, scales would hit the wrong adapter. */
