@@ -38,18 +38,16 @@ const adapters = fc.oneof(
   { weight: 2, arbitrary: fc.constant([]) },
 );
 
-const served: fc.Arbitrary<Served> = fc
-  .record({
-    deps: few(3),
-    optional: seldom(few(2), 3),
-    conflicts: seldom(few(1), 3),
-    adapters,
-    yanked: seldom(fc.constant("broken"), 8),
-    publishedAt: seldom(fc.constant("2026-11-19T12:00:00.000Z"), 5),
-    tags: seldom(fc.constant(["beta"])),
-    scale: seldom(fc.constant(0.5)),
-  })
-  .map(withoutUndefined);
+const served: fc.Arbitrary<Served> = fc.record({
+  deps: few(3),
+  optional: seldom(few(2), 3),
+  conflicts: seldom(few(1), 3),
+  adapters,
+  yanked: seldom(fc.constant("broken"), 8),
+  publishedAt: seldom(fc.constant("2026-11-19T12:00:00.000Z"), 5),
+  tags: seldom(fc.constant(["beta"])),
+  scale: seldom(fc.constant(0.5)),
+});
 
 const often = <Value>(arbitrary: fc.Arbitrary<Value>, outOf: number) =>
   fc.oneof({ weight: outOf - 1, arbitrary }, { weight: 1, arbitrary: fc.constant(undefined) });
@@ -62,36 +60,29 @@ const packages = fc
   .record(Object.fromEntries(NAMES.map((each) => [each, often(versions, 80)])))
   .map((all): Record<string, Record<string, Served>> => withoutUndefined(all));
 
-const project: fc.Arbitrary<Project> = fc
-  .record({
-    deps: fc.dictionary(name, range, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
-    optional: seldom(few(2), 2),
-    overrides: seldom(few(1)),
-    limits: seldom(
-      fc.record({
-        maxRank: seldom(fc.constantFrom(8, 16, 32), 2),
-        maxAdapters: seldom(fc.constantFrom(1, 2, 3), 2),
-        maxRankSum: seldom(fc.constantFrom(12, 24, 48), 2),
-        maxBytes: seldom(fc.constantFrom(12_000, 24_000), 2),
-      }),
-      3,
-    ),
-    runtime: seldom(fc.record({ name: fc.constant("llama-server"), targets: fc.constant(["attn_q"]) }), 5),
-    policy: seldom(
-      fc
-        .record({
-          minReleaseAge: seldom(fc.constant(3 * DAY), 2),
-          scopes: seldom(fc.constant(["@a"]), 2),
-        })
-        .map(withoutUndefined),
-      4,
-    ),
-    locked: seldom(
-      fc.dictionary(name, fc.constantFrom(...VERSIONS), { maxKeys: 3, noNullPrototype: true }),
-      3,
-    ),
-  })
-  .map(withoutUndefined);
+const project: fc.Arbitrary<Project> = fc.record({
+  deps: fc.dictionary(name, range, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
+  optional: seldom(few(2), 2),
+  overrides: seldom(few(1)),
+  limits: seldom(
+    fc.record({
+      maxRank: seldom(fc.constantFrom(8, 16, 32), 2),
+      maxAdapters: seldom(fc.constantFrom(1, 2, 3), 2),
+      maxRankSum: seldom(fc.constantFrom(12, 24, 48), 2),
+      maxBytes: seldom(fc.constantFrom(12_000, 24_000), 2),
+    }),
+    3,
+  ),
+  runtime: seldom(fc.record({ name: fc.constant("llama-server"), targets: fc.constant(["attn_q"]) }), 5),
+  policy: seldom(
+    fc.record({
+      minReleaseAge: seldom(fc.constant(3 * DAY), 2),
+      scopes: seldom(fc.constant(["@a"]), 2),
+    }),
+    4,
+  ),
+  locked: seldom(fc.dictionary(name, fc.constantFrom(...VERSIONS), { maxKeys: 3, noNullPrototype: true }), 3),
+});
 
 export interface Case {
   /** By name, then by version. */

@@ -22,15 +22,21 @@ export interface Oracle {
 
 /** Questions that one MiniSat takes: starting it costs more than all of them. */
 const QUESTIONS_PER_SOLVER = 100;
-let solver = new Logic.Solver();
+let shared = new Logic.Solver();
 let questions = 0;
 
-export function createOracle(request: ResolveRequest, indexes: Indexes): Oracle {
+/**
+ * A solver that others use too. What is required of it holds for all, so nothing required may be false without an
+ * assumption, and variables begin with the prefix.
+ */
+export function borrowSolver() {
   questions += 1;
-  if (questions % QUESTIONS_PER_SOLVER === 0) solver = new Logic.Solver();
-  // What is required holds for all questions at once, so nothing that is may speak of another one's variables.
-  const mine = solver;
-  const prefix = `${questions}:`;
+  if (questions % QUESTIONS_PER_SOLVER === 0) shared = new Logic.Solver();
+  return { solver: shared, prefix: `${questions}:` };
+}
+
+export function createOracle(request: ResolveRequest, indexes: Indexes): Oracle {
+  const { solver, prefix } = borrowSolver();
   const variable = (name: PackageName, version: Version) => `${prefix}${name}@${version}`;
   const matching = (name: PackageName, range: string) =>
     versionsOf(indexes, name)
@@ -40,22 +46,22 @@ export function createOracle(request: ResolveRequest, indexes: Indexes): Oracle 
 
   for (const name of reachableNames(request, indexes)) {
     const versions = versionsOf(indexes, name);
-    mine.require(Logic.atMostOne(versions.map(([version]) => variable(name, version))));
+    solver.require(Logic.atMostOne(versions.map(([version]) => variable(name, version))));
     for (const [version, entry] of versions) {
       const self = variable(name, version);
       const notSelf = Logic.not(self);
       if (faultsOfVersion(request, name, version, entry).length > 0) {
-        mine.require(notSelf);
+        solver.require(notSelf);
         continue;
       }
       for (const [on, { range }] of entries(entry.dependencies)) {
-        mine.require(Logic.or(notSelf, matching(on, range)));
+        solver.require(Logic.or(notSelf, matching(on, range)));
       }
       for (const [other, range] of entries(entry.conflicts)) {
         if (other === name) continue;
         for (const [otherVersion] of versionsOf(indexes, other)) {
           if (!isConflict(indexes, other, otherVersion, range)) continue;
-          mine.require(Logic.or(notSelf, Logic.not(variable(other, otherVersion))));
+          solver.require(Logic.or(notSelf, Logic.not(variable(other, otherVersion))));
         }
       }
       const here = adaptersHere(request, entry).map(({ rank, sizeBytes }, i) => ({
@@ -65,7 +71,7 @@ export function createOracle(request: ResolveRequest, indexes: Indexes): Oracle 
       }));
       adapters.push(...here);
       if (here.length > 0)
-        mine.require(
+        solver.require(
           Logic.or(
             notSelf,
             here.map((one) => one.variable),
@@ -80,7 +86,7 @@ export function createOracle(request: ResolveRequest, indexes: Indexes): Oracle 
       adapters.map((one) => one.variable),
       adapters.map(weight),
     );
-    mine.require(Logic.lessThanOrEqual(sum, Logic.constantBits(limit)));
+    solver.require(Logic.lessThanOrEqual(sum, Logic.constantBits(limit)));
   };
   bound(limits.adapters, () => 1);
   bound(limits.rankSum, ({ rank }) => rank);
@@ -94,7 +100,7 @@ export function createOracle(request: ResolveRequest, indexes: Indexes): Oracle 
         ...required.map(([name, range]) => Logic.or(matching(name, range))),
         ...chosen.map(([name, version]) => variable(name, version)),
       ];
-      return mine.solveAssuming(Logic.and(Logic.TRUE, ...assumptions)) !== null;
+      return solver.solveAssuming(Logic.and(Logic.TRUE, ...assumptions)) !== null;
     },
   };
 }

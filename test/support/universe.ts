@@ -55,30 +55,30 @@ export function on(wanted: Base, rank = 8, sizeBytes = rank * 1000, targets = ["
 type Requirements = Record<string, string | { version: string; scale: number }>;
 
 export interface Served {
-  deps?: Requirements;
-  optional?: Requirements;
-  conflicts?: Record<string, string>;
+  deps?: Requirements | undefined;
+  optional?: Requirements | undefined;
+  conflicts?: Record<string, string> | undefined;
   /** Default: one of rank 8 for LLAMA. Empty: a bundle. */
-  adapters?: ServedAdapter[];
-  scale?: number;
-  yanked?: string;
-  deprecated?: string;
-  publishedAt?: string;
+  adapters?: ServedAdapter[] | undefined;
+  scale?: number | undefined;
+  yanked?: string | undefined;
+  deprecated?: string | undefined;
+  publishedAt?: string | undefined;
   /** Dist-tags that name this version from now on; `latest` always names the last one served. */
-  tags?: string[];
+  tags?: string[] | undefined;
 }
 
 /** A project as lora.json would have it, on LLAMA. */
 export interface Project {
-  deps?: Requirements;
-  optional?: Requirements;
-  overrides?: Record<string, string>;
+  deps?: Requirements | undefined;
+  optional?: Requirements | undefined;
+  overrides?: Record<string, string> | undefined;
   limits?: ResolveRequest["limits"];
   runtime?: ResolveRequest["runtime"];
-  policy?: { minReleaseAge?: number; scopes?: string[] };
-  locked?: Record<string, string>;
-  now?: Date;
-  base?: Base;
+  policy?: { minReleaseAge?: number | undefined; scopes?: string[] | undefined } | undefined;
+  locked?: Record<string, string> | undefined;
+  now?: Date | undefined;
+  base?: Base | undefined;
 }
 
 export interface ExpectedFailure {

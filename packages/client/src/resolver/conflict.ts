@@ -4,8 +4,8 @@ import type { Assignment } from "./assignment.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import type { Package } from "./package.ts";
 import type { PartialSolution } from "./partial-solution.ts";
-import type { Term } from "./term.ts";
-import { difference, intersection, isDisjoint, isEmpty, union } from "./version-set.ts";
+import { positive, type Term } from "./term.ts";
+import { difference, intersection, isDisjoint, isEmpty, singleVersion, union } from "./version-set.ts";
 
 /**
  * Takes `{p in A, q…}` and `{p in B, r…}` to `{p in A ∪ B, q…, r…}`; the term of p goes where A ∪ B is everything. It
@@ -98,22 +98,33 @@ export function findRootCause(
   return undefined;
 }
 
-/** Follows an incompatibility back until only decisions, and the given package, are left in it. */
+/**
+ * Follows an incompatibility back until nothing is left in it but decisions and the given package, and says of each
+ * decided package only which version was decided.
+ */
 export function reduceToDecisions(
   incompatibility: Incompatibility,
   kept: Package,
   partial: PartialSolution,
 ): Incompatibility {
-  for (let reduced = withoutUnusable(incompatibility); ; ) {
-    let latest: Assignment | undefined;
-    for (const term of reduced.terms) {
-      if (term.package === kept) continue;
-      const satisfier = partial.satisfier(term);
-      if (satisfier.cause !== undefined && (latest === undefined || satisfier.index > latest.index)) {
-        latest = satisfier;
-      }
-    }
-    if (latest?.cause === undefined) return reduced;
-    reduced = withoutUnusable(resolveOn(latest.package, reduced, latest.cause));
+  let reduced = withoutUnusable(incompatibility);
+  for (let cause = latestCause(reduced, kept, partial); cause; cause = latestCause(reduced, kept, partial)) {
+    reduced = withoutUnusable(resolveOn(cause.package, reduced, cause.by));
   }
+  const terms = reduced.terms.map((term): Term => {
+    const version = partial.decision(term.package);
+    if (term.package === kept || version === undefined) return term;
+    return positive(term.package, singleVersion(term.package.table.versions.length, version));
+  });
+  return { terms, cause: reduced.cause };
+}
+
+function latestCause({ terms }: Incompatibility, kept: Package, partial: PartialSolution) {
+  let latest: Assignment | undefined;
+  for (const term of terms) {
+    if (term.package === kept) continue;
+    const satisfier = partial.satisfier(term);
+    if (satisfier.cause !== undefined && satisfier.index > (latest?.index ?? -Infinity)) latest = satisfier;
+  }
+  return latest?.cause && { package: latest.package, by: latest.cause };
 }

@@ -21,16 +21,19 @@ export interface Phrase {
 }
 
 /** "@a/b 1.0.0", "@a/b 2.x", "every version of @a/b", "@a/b 1.0.0, 1.2.0 and 1.4.0 to 1.9.0". */
-export function describeVersions(pkg: Package, versions: VersionSet): Phrase {
+export function describeVersions(pkg: Package, versions: VersionSet, last = "and"): Phrase {
   const { name } = pkg.table;
-  if (isEvery(pkg, versions) && pkg.table.versions.length > 1) {
-    return { text: `every version of ${name}`, isPlural: false };
-  }
-  if (countVersions(versions) > 1 && isEqual(pkg.table.setOf("*"), versions)) {
-    return { text: `every release of ${name}`, isPlural: false };
-  }
-  const { text, isPlural } = describeBare(pkg, versions);
+  const all = describeAll(pkg, versions);
+  if (all !== undefined) return { text: `every ${all} of ${name}`, isPlural: false };
+  const { text, isPlural } = describeBare(pkg, versions, last);
   return { text: `${name} ${text}`, isPlural };
+}
+
+/** "version" where these are all, "release" where these are all but the prereleases; of one version neither is said. */
+export function describeAll(pkg: Package, versions: VersionSet): "version" | "release" | undefined {
+  if (countVersions(versions) < 2) return undefined;
+  if (isEvery(pkg, versions)) return "version";
+  return isEqual(pkg.table.setOf("*"), versions) ? "release" : undefined;
 }
 
 /** What is required: the range as somebody wrote it, if one means just these versions. */
@@ -38,7 +41,7 @@ export function describeRequired(pkg: Package, versions: VersionSet): string {
   const written = [...pkg.ranges].find((range) => isEqual(pkg.table.setOf(range), versions));
   if (written !== undefined) return describeRequirement(pkg, written);
   if (isEvery(pkg, versions)) return pkg.table.name;
-  return describeVersions(pkg, versions).text;
+  return describeVersions(pkg, versions, "or").text;
 }
 
 /** "@a/b ^1.0.0"; a tag with what it names; the bare name where any version will do. */
@@ -49,12 +52,12 @@ export function describeRequirement(pkg: Package, range: string): string {
   return tagged === undefined ? `${name} ${range}` : `${name} ${range} (${tagged})`;
 }
 
-export function isEvery(pkg: Package, versions: VersionSet): boolean {
+function isEvery(pkg: Package, versions: VersionSet): boolean {
   const others = difference(pkg.table.full, versions);
   return allowsAbsence(others) && countVersions(others) === 0;
 }
 
-function describeBare(pkg: Package, versions: VersionSet): Phrase {
+function describeBare(pkg: Package, versions: VersionSet, last: string): Phrase {
   const indices = versionsIn(versions);
   const [first] = indices;
   if (first !== undefined && indices.length === 1) {
@@ -73,7 +76,7 @@ function describeBare(pkg: Package, versions: VersionSet): Phrase {
     if (from === to) return ends.slice(1);
     return to === from + 1 ? ends : [ends.join(" to ")];
   });
-  return { text: list(parts), isPlural: true };
+  return { text: list(parts, last), isPlural: true };
 }
 
 /** "2.x" and "2.1.x" where the set could be that, then bounds. */

@@ -6,20 +6,14 @@ import { isDistTag } from "../manifest/index.ts";
 import { newestVersion } from "../versions.ts";
 import { adaptersForBase, adaptersOnSupportedTargets } from "./adapters.ts";
 import {
+  describeAll,
   describeRequired,
   describeRequirement,
   describeVersions,
-  isEvery,
   list,
   type Phrase,
 } from "./describe-versions.ts";
-import type {
-  Fact,
-  Incompatibility,
-  RequirementFact,
-  StackLimitFact,
-  UnusableFact,
-} from "./incompatibility.ts";
+import type { Fact, RequirementFact, StackLimitFact, UnusableFact } from "./incompatibility.ts";
 import type { Package } from "./package.ts";
 import type { Limit, Rules } from "./rules.ts";
 import type { Term } from "./term.ts";
@@ -30,8 +24,9 @@ const MAX_LISTED_BASES = 3;
 /**
  * "@acme/analyst 1.4.0 depends on @acme/sql ^2.0.0".
  * @param terms the fact's own, or narrower ones where only those matter
+ * @param isModelKnown whether the text has named the project's model already
  */
-export function describeFact(fact: Fact, terms: readonly Term[], rules: Rules): string {
+export function describeFact(fact: Fact, terms: readonly Term[], rules: Rules, isModelKnown = false): string {
   switch (fact.kind) {
     case "dependency":
     case "noVersions":
@@ -47,12 +42,12 @@ export function describeFact(fact: Fact, terms: readonly Term[], rules: Rules): 
     case "stackLimit":
       return describeStackLimit(fact, terms);
     default:
-      return describeUnusable(fact, terms, rules);
+      return describeUnusable(fact, terms, rules, isModelKnown);
   }
 }
 
 /** "@acme/analyst 1.4.0 cannot be installed here". */
-export function describeConclusion({ terms }: Incompatibility): string {
+export function describeConclusion(terms: readonly Term[]): string {
   const chosen = terms.filter(({ set }) => !allowsAbsence(set));
   const required = terms
     .filter(({ set }) => allowsAbsence(set))
@@ -70,10 +65,8 @@ export function describeConclusion({ terms }: Incompatibility): string {
   }
   if (others.length > 0)
     return `${list(chosen.map((term) => phraseOfTerm(term).text))} cannot be installed together`;
-  const everyVersion = isEvery(first.package, first.set) && first.package.table.versions.length > 1;
-  if (everyVersion && first.package.option === undefined) {
-    return `no version of ${first.package.table.name} can be installed here`;
-  }
+  const all = first.package.option === undefined ? describeAll(first.package, first.set) : undefined;
+  if (all !== undefined) return `no ${all} of ${first.package.table.name} can be installed here`;
   return `${phraseOfTerm(first).text} cannot be installed here`;
 }
 
@@ -82,7 +75,7 @@ function describeRequirementFact(fact: RequirementFact, terms: readonly Term[], 
   const { name } = on.table;
   const subject = subjectOf(dependent, terms);
   const asked = isOverridden
-    ? `${name}, which your project overrides to ${describeRequirement(on, range).replace(`${name} `, "")}`
+    ? `${name}, which your project overrides to ${range === "*" ? "any version" : range}`
     : describeRequirement(on, range);
   const claim = `${subject.text} ${verb(subject, "depends", "depend")} on ${asked}`;
   switch (fact.kind) {
@@ -108,10 +101,16 @@ function describeRequirementFact(fact: RequirementFact, terms: readonly Term[], 
 
 /** Several requirements of the project in one clause. */
 export function describeProjectRequirements(facts: readonly RequirementFact[]): string {
-  return `your project depends on ${list(facts.map(({ on, range }) => describeRequirement(on, range)))}`;
+  const requirements = facts.map(({ on, range }) => describeRequirement(on, range));
+  return `your project depends on ${list(requirements.sort())}`;
 }
 
-function describeUnusable(fact: UnusableFact, terms: readonly Term[], rules: Rules): string {
+function describeUnusable(
+  fact: UnusableFact,
+  terms: readonly Term[],
+  rules: Rules,
+  isModelKnown: boolean,
+): string {
   const { package: pkg } = fact;
   const subject = phraseOf(pkg, terms);
   const entries = versionsIn(setOf(pkg, terms)).map((index) => pkg.table.entries[index] as IndexVersion);
@@ -120,7 +119,8 @@ function describeUnusable(fact: UnusableFact, terms: readonly Term[], rules: Rul
   switch (fact.kind) {
     case "baseMismatch": {
       const { name, fingerprint } = rules.base;
-      return `${subject.text} ${has} adapters only for ${describeBases(entries)}, and your model is ${describeBase(name, fingerprint)}`;
+      const claim = `${subject.text} ${has} adapters only for ${describeBases(entries)}`;
+      return isModelKnown ? claim : `${claim}, and your model is ${describeBase(name, fingerprint)}`;
     }
     case "unsupportedTargets": {
       const targets = entries.flatMap((entry) => adaptersForBase(entry, rules).flatMap((a) => a.targets));
@@ -155,18 +155,19 @@ function describeStackLimit({ limit, secondLimit, parts }: StackLimitFact, terms
     return `${subjects} have no adapters that hold both ${boundOf(limit)} and ${boundOf(secondLimit)}`;
   }
   const subjects = parts.map(({ package: pkg, atLeast }) => {
-    const { text } = phraseOf(pkg, terms);
-    if (limit.kind === "maxAdapters") return text;
-    return limit.kind === "maxRankSum" ? `${text} (rank ${atLeast})` : `${text} (${describeBytes(atLeast)})`;
+    const phrase = phraseOf(pkg, terms);
+    if (limit.kind === "maxAdapters") return phrase.text;
+    const amount = limit.kind === "maxRankSum" ? `rank ${atLeast}` : describeBytes(atLeast);
+    if (parts.length > 1) return `${phrase.text} (${amount})`;
+    return `${phrase.text} ${verb(phrase, "has", "have")} ${amount} at least`;
   });
   const total = parts.reduce((sum, { atLeast }) => sum + atLeast, 0);
-  const sum = {
-    maxRank: "",
-    maxAdapters: subjects.length === 1 ? "is one adapter" : `are ${total} adapters`,
-    maxRankSum: `add up to rank ${total} at least`,
-    maxBytes: `add up to ${describeBytes(total)} at least`,
-  };
-  return `${list(subjects)} ${sum[limit.kind]}, and ${describeLimit(limit)}`;
+  if (limit.kind === "maxAdapters") {
+    return `${list(subjects)} are ${total} adapters, and ${describeLimit(limit)}`;
+  }
+  const sum = limit.kind === "maxRankSum" ? `rank ${total}` : describeBytes(total);
+  const claim = parts.length > 1 ? `${list(subjects)} add up to ${sum} at least` : subjects.join();
+  return `${claim}, and ${describeLimit(limit)}`;
 }
 
 /** "your project's limits.maxRank is 32" */
@@ -212,7 +213,7 @@ function subjectOf(dependent: Package | undefined, terms: readonly Term[]): Phra
   if (dependent === undefined) return { text: "your project", isPlural: false };
   if (dependent.option === undefined) return phraseOf(dependent, terms);
   const { dependent: owner } = dependent.option;
-  return { text: `the optional dependency of ${owner?.table.name ?? "your project"}`, isPlural: false };
+  return { text: `${owner?.table.name ?? "your project"} optionally`, isPlural: false };
 }
 
 function phraseOf(pkg: Package, terms: readonly Term[]): Phrase {

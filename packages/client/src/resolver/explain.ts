@@ -24,11 +24,13 @@ export function explain(root: Incompatibility, rules: Rules): string {
   const numbers = new Map<Step, number>();
   const paragraphs: string[] = [];
   let previous: Step | undefined;
+  let isModelKnown = false;
   for (const step of inOrder(proof, numbered)) {
     const followsOn = previous !== undefined && step.lemmas.includes(previous);
     const lead = !followsOn ? "Because" : step === proof ? "So, because" : "And because";
     const earlier = step.lemmas.filter((lemma) => lemma !== previous);
-    const premises = [...describeLemmas(earlier, numbers), ...describePremises(step, rules)];
+    const premises = [...describeLemmas(earlier, numbers), ...describePremises(step, rules, isModelKnown)];
+    isModelKnown ||= step.facts.some(({ fact }) => fact.kind === "baseMismatch");
     if (numbered.has(step)) numbers.set(step, numbers.size + 1);
     const number = numbers.get(step);
     const end = number === undefined ? "." : ` (${number}).`;
@@ -68,13 +70,15 @@ function inOrder(root: Step, numbered: Set<Step>): Step[] {
   return order;
 }
 
-function describePremises({ facts }: Step, rules: Rules): string[] {
+function describePremises({ facts }: Step, rules: Rules, isModelKnown: boolean): string[] {
   const ofProject = facts.filter(isProjectRequirement);
-  const others = facts
-    .filter((premise) => !isProjectRequirement(premise))
-    .map(({ fact, terms }) => describeFact(fact, terms, rules));
-  if (ofProject.length === 0) return others;
-  return [...others, describeProjectRequirements(ofProject.map(({ fact }) => fact as RequirementFact))];
+  const others = facts.filter((premise) => !isProjectRequirement(premise));
+  const firstMismatch = others.findIndex(({ fact }) => fact.kind === "baseMismatch");
+  const clauses = others.map(({ fact, terms }, i) =>
+    describeFact(fact, terms, rules, isModelKnown || i > firstMismatch),
+  );
+  if (ofProject.length === 0) return clauses;
+  return [...clauses, describeProjectRequirements(ofProject.map(({ fact }) => fact as RequirementFact))];
 }
 
 function describeLemmas(lemmas: readonly Step[], numbers: ReadonlyMap<Step, number>): string[] {

@@ -45,8 +45,8 @@ export function failureCode(steps: readonly Step[]): ErrorCode {
 
 /** Whether ranges exclude each other: two premises of one step ask for different versions of its package. */
 function isContested({ pivot, facts, lemmas }: Step): boolean {
-  const all: { terms: readonly Term[] }[] = [...facts, ...lemmas.map(({ conclusion }) => conclusion)];
-  const asking = all.filter(({ terms }) =>
+  const all = [...facts.map(({ terms }) => terms), ...lemmas.map(({ conclusion }) => conclusion)];
+  const asking = all.filter((terms) =>
     terms.some((term) => term.package === pivot && allowsAbsence(term.set)),
   );
   return asking.length > 1;
@@ -73,7 +73,7 @@ export function failureDetails(steps: readonly Step[], rules: Rules): Record<str
   const derivation = steps.slice(-MAX_STEPS).map(
     (step): DerivationStep => ({
       id: ids.get(step) as number,
-      conclusion: step.conclusion.terms.map(termDetails),
+      conclusion: step.conclusion.map(termDetails),
       facts: step.facts.map((premise) => factDetails(premise, rules)),
       steps: step.lemmas.map((lemma) => ids.get(lemma) as number),
     }),

@@ -4,13 +4,12 @@ import type { Dependency } from "../manifest/index.ts";
 import { type PackageName, scopeOf } from "../names.ts";
 import { isPrerelease, type Version } from "../versions.ts";
 import { describeDuration, describeTime } from "./describe.ts";
+import { describeRequirement, list } from "./describe-versions.ts";
 import type { Fact, RequirementFact } from "./incompatibility.ts";
 import { rankIdeas, stackLimitIdeas } from "./limit-ideas.ts";
-import type { Package } from "./package.ts";
-import type { Premise } from "./proof.ts";
+import { type Premise, versionsOf } from "./proof.ts";
 import type { ResolveRequest } from "./request.ts";
 import type { Resolution } from "./resolution.ts";
-import { versionsIn } from "./version-set.ts";
 
 /** A project with one thing changed, and how to tell a person to change it. */
 export interface Idea {
@@ -70,6 +69,7 @@ function* otherVersionIdeas(
   const asked = request.dependencies[name] as Dependency;
   const newest = versions.at(-1) as Version;
   for (const range of isPrerelease(newest) ? ["*", newest] : ["*"]) {
+    if (range === asked.range) continue;
     yield {
       change: { dependencies: { ...request.dependencies, [name]: { ...asked, range } } },
       tell: (solution) => {
@@ -102,7 +102,7 @@ function whyItWorks(
   if (range === undefined)
     return now === undefined ? `${subject} does without ${name}` : `${subject} can be installed`;
   if (now?.adapter === undefined) return `${subject} can be installed`;
-  return `${subject} depends on ${name} ${range}, which has an adapter for your model`;
+  return `${subject} depends on ${describeRequirement(culprit, range)}, which has an adapter for your model`;
 }
 
 function* overrideRemovalIdeas(
@@ -151,8 +151,11 @@ function* scopeIdeas(request: ResolveRequest, requirements: readonly Requirement
 /** Only against what packages ask: the project's own word is its own to change. */
 function* overrideIdeas(request: ResolveRequest, requirements: readonly RequirementFact[]): Generator<Idea> {
   const asked = requirements.filter(
-    ({ dependent, kind, isOverridden }) =>
-      dependent !== undefined && !isOverridden && (kind === "dependency" || kind === "noVersions"),
+    ({ dependent, on, kind, isOverridden }) =>
+      dependent !== undefined &&
+      dependent !== on &&
+      !isOverridden &&
+      (kind === "dependency" || kind === "noVersions"),
   );
   for (const name of namesOf(asked)) {
     const askers = namesOfDependents(asked.filter(({ on }) => on.table.name === name));
@@ -161,7 +164,8 @@ function* overrideIdeas(request: ResolveRequest, requirements: readonly Requirem
       tell: ({ packages }) => {
         const found = packages.find((pkg) => pkg.name === name);
         if (found === undefined) return undefined;
-        return `to go against what ${askers.join(" and ")} asks for, set "overrides": {"${name}": "${found.version}"} in lora.json`;
+        const ask = askers.length === 1 ? "asks" : "ask";
+        return `to go against what ${list(askers)} ${ask} for, set "overrides": {"${name}": "${found.version}"} in lora.json`;
       },
     };
   }
@@ -182,16 +186,4 @@ function namesOf(requirements: readonly RequirementFact[]): PackageName[] {
 
 function namesOfDependents(requirements: readonly RequirementFact[]): string[] {
   return [...new Set(requirements.flatMap(({ dependent }) => dependent?.table.name ?? []))].sort();
-}
-
-/** The versions of a package that a fact is about. */
-export function versionsOf(pkg: Package, terms: Premise["terms"]) {
-  const { name, versions, entries } = pkg.table;
-  return terms
-    .filter((term) => term.package === pkg)
-    .flatMap(({ set }) => versionsIn(set))
-    .flatMap((index) => {
-      const [version, entry] = [versions[index], entries[index]];
-      return version === undefined || entry === undefined ? [] : [{ name, version, entry }];
-    });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Ideas for `limits` in lora.json. What the runtime bounds cannot be raised there, and the trial shows it. */
 import { adaptersOnSupportedTargets, fittingAdapters } from "./adapters.ts";
-import { type Idea, versionsOf } from "./hints.ts";
-import type { Premise } from "./proof.ts";
+import type { Idea } from "./hints.ts";
+import { type Premise, versionsOf } from "./proof.ts";
 import type { ResolveRequest } from "./request.ts";
 import { rulesOf } from "./rules.ts";
 import { amountOf, type StackLimitKind } from "./stack-limits.ts";

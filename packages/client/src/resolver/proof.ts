@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A derivation graph made fit to be told: what was concluded about one package in several steps becomes one step, and
- * facts about versions that do not matter to a step are narrowed to those that do.
+ * A derivation graph made fit to be told. The search resolves in the order in which it went, which is not the order in
+ * which a person would argue; none of the changes here makes the proof prove less.
  */
 import type { Derived, Fact, Incompatibility } from "./incompatibility.ts";
 import type { Package } from "./package.ts";
+import { graphOf, inOrder, type Node } from "./proof-graph.ts";
 import type { Term } from "./term.ts";
-import { allowsAbsence, difference, isEmpty } from "./version-set.ts";
+import { allowsAbsence, difference, isEmpty, isSubset, versionsIn } from "./version-set.ts";
 
 export interface Step {
-  readonly conclusion: Incompatibility;
+  /** What cannot all be true; empty: there is no solution. */
+  readonly conclusion: readonly Term[];
   /** The package whose every state one of the facts and lemmas rules out; undefined for a fact that stands alone. */
   readonly pivot: Package | undefined;
-  facts: Premise[];
-  lemmas: Step[];
+  readonly facts: readonly Premise[];
+  readonly lemmas: readonly Step[];
   /** Steps of the whole proof of this, itself included; shared ones count each time. */
-  size: number;
+  readonly size: number;
 }
 
 export interface Premise {
@@ -23,97 +25,58 @@ export interface Premise {
   readonly terms: readonly Term[];
 }
 
-interface Node {
-  incompatibility: Incompatibility;
-  cause: Derived;
-  /** How many other nodes use it. */
-  uses: number;
-}
-
 export function proofOf(root: Incompatibility): Step {
   if (root.cause.kind !== "derived") {
-    return {
-      conclusion: root,
-      pivot: undefined,
-      facts: [{ fact: root.cause, terms: root.terms }],
-      lemmas: [],
-      size: 1,
-    };
+    const facts = [{ fact: root.cause, terms: root.terms }];
+    return { conclusion: root.terms, pivot: undefined, facts, lemmas: [], size: 1 };
   }
-  const nodes = derivedNodes(root);
-  const causes = new Map<Incompatibility, readonly Incompatibility[]>();
-  const steps = new Map<Incompatibility, Step>();
-  for (const { incompatibility, cause } of nodes.values()) {
-    const merged = cause.from.flatMap((one) => {
-      const node = nodes.get(one);
-      const isSame = node?.uses === 1 && node.cause.pivot === cause.pivot;
-      return isSame ? (causes.get(one) as readonly Incompatibility[]) : [one];
-    });
-    const from = [...new Set(merged)];
-    causes.set(incompatibility, from);
-    const facts = from.flatMap((one) => narrowed(one, cause.pivot, from));
-    const lemmas = from.flatMap((one) => steps.get(one) ?? []);
-    steps.set(incompatibility, joinProjectRequirements(incompatibility, cause.pivot, facts, lemmas, nodes));
-  }
-  return steps.get(root) as Step;
+  const graph = graphOf(root as Incompatibility & { cause: Derived });
+  const steps = new Map<Node, Step>();
+  for (const node of inOrder(graph)) steps.set(node, stepOf(node, steps));
+  return steps.get(graph) as Step;
 }
 
-/** Every derived incompatibility behind the root, causes before what they cause. Without recursion: proofs are deep. */
-function derivedNodes(root: Incompatibility): Map<Incompatibility, Node> {
-  const uses = new Map<Incompatibility, number>();
-  const ordered = new Map<Incompatibility, Node>();
-  const path: { incompatibility: Incompatibility; next: number }[] = [{ incompatibility: root, next: 0 }];
-  const seen = new Set([root]);
-  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-    const { incompatibility } = top;
-    const cause = incompatibility.cause as Derived;
-    const child = cause.from[top.next];
-    top.next += 1;
-    if (child === undefined) {
-      path.pop();
-      ordered.set(incompatibility, { incompatibility, cause, uses: 0 });
-    } else if (child.cause.kind === "derived") {
-      uses.set(child, (uses.get(child) ?? 0) + 1);
-      if (!seen.has(child)) path.push({ incompatibility: child, next: 0 });
-      seen.add(child);
-    }
-  }
-  for (const node of ordered.values()) node.uses = uses.get(node.incompatibility) ?? 0;
-  return ordered;
-}
-
-/** "Every version of a is for another base" matters only for those versions of a that nothing else in the step rules out. */
-function narrowed(cause: Incompatibility, pivot: Package, all: readonly Incompatibility[]): Premise[] {
-  if (cause.cause.kind === "derived") return [];
-  const terms = cause.terms.map((term) => {
-    if (term.package !== pivot || allowsAbsence(term.set)) return term;
-    const elsewhere = all
-      .flatMap((other) => (other === cause ? [] : other.terms))
-      .filter((other) => other.package === pivot && allowsAbsence(other.set));
-    const matters = elsewhere.reduce((set, other) => difference(set, other.set), term.set);
-    return isEmpty(matters) ? term : { package: pivot, set: matters };
-  });
-  return [{ fact: cause.cause, terms }];
-}
-
-/** Two steps in a row that each bring in only what the project itself asks for read better as one. */
-function joinProjectRequirements(
-  conclusion: Incompatibility,
-  pivot: Package,
-  facts: Premise[],
-  lemmas: Step[],
-  nodes: ReadonlyMap<Incompatibility, Node>,
-): Step {
-  const [lemma, ...others] = lemmas;
+function stepOf(node: Node, steps: ReadonlyMap<Node, Step>): Step {
+  const facts = node.from.flatMap((premise) => ("from" in premise ? [] : [narrowed(premise, node)]));
+  const lemmas = node.from.flatMap((premise) => ("from" in premise ? (steps.get(premise) as Step) : []));
+  const onlyNode = node.from.find((premise) => "from" in premise);
+  const [lemma] = lemmas;
+  // What the project itself asks for, in two steps in a row, reads better as one.
   const joins =
     lemma !== undefined &&
-    others.length === 0 &&
-    lemma.lemmas.length > 0 &&
-    nodes.get(lemma.conclusion)?.uses === 1 &&
-    [...facts, ...lemma.facts].every(isProjectRequirement);
-  const [allFacts, allLemmas] = joins ? [[...lemma.facts, ...facts], lemma.lemmas] : [facts, lemmas];
-  const size = allLemmas.reduce((sum, step) => sum + step.size, 1);
-  return { conclusion, pivot, facts: allFacts.sort(byOrderInSentence), lemmas: allLemmas, size };
+    lemmas.length === 1 &&
+    onlyNode?.uses === 1 &&
+    facts.every(isProjectRequirement) &&
+    lemma.facts.some(isProjectRequirement);
+  const allFacts = joins ? [...lemma.facts, ...facts] : facts;
+  const allLemmas = joins ? lemma.lemmas : lemmas;
+  return {
+    conclusion: node.terms,
+    pivot: node.pivot,
+    facts: allFacts.sort((a, b) => place(a) - place(b)),
+    lemmas: allLemmas,
+    size: allLemmas.reduce((sum, step) => sum + step.size, 1),
+  };
+}
+
+/**
+ * "Every version of a is for another base" matters only for those versions of a that nothing else in the step rules
+ * out, and "every version of b depends on a" only for those versions of b that the conclusion speaks of.
+ */
+function narrowed(premise: Incompatibility, node: Node): Premise {
+  const terms = premise.terms.map((term) => {
+    if (allowsAbsence(term.set)) return term;
+    if (term.package !== node.pivot) {
+      const concluded = node.terms.find((other) => other.package === term.package);
+      return concluded && isSubset(concluded.set, term.set) ? concluded : term;
+    }
+    const elsewhere = node.from
+      .flatMap((other) => (other === premise ? [] : other.terms))
+      .filter((other) => other.package === node.pivot && allowsAbsence(other.set));
+    const matters = elsewhere.reduce((set, other) => difference(set, other.set), term.set);
+    return isEmpty(matters) ? term : { package: term.package, set: matters };
+  });
+  return { fact: premise.cause as Fact, terms };
 }
 
 export function isProjectRequirement({ fact }: Premise): boolean {
@@ -121,11 +84,19 @@ export function isProjectRequirement({ fact }: Premise): boolean {
 }
 
 /** What cannot be first, who asks for it then, the project last. */
-function byOrderInSentence(a: Premise, b: Premise): number {
-  return place(a) - place(b);
-}
-
 function place({ fact }: Premise): number {
   if (!("dependent" in fact)) return 0;
   return fact.dependent === undefined ? 2 : 1;
+}
+
+/** The versions of a package that a fact is about. */
+export function versionsOf(pkg: Package, terms: Premise["terms"]) {
+  const { name, versions, entries } = pkg.table;
+  return terms
+    .filter((term) => term.package === pkg)
+    .flatMap(({ set }) => versionsIn(set))
+    .flatMap((index) => {
+      const [version, entry] = [versions[index], entries[index]];
+      return version === undefined || entry === undefined ? [] : [{ name, version, entry }];
+    });
 }

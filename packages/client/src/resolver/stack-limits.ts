@@ -37,6 +37,11 @@ function leastAmount(pkg: Package, version: number, kind: StackLimitKind, rules:
   return amounts.length === 0 ? 0 : Math.min(...amounts);
 }
 
+/** Whether or not one may be used: of a count this is true of versions that nobody may choose too, and shorter to say. */
+function hasAdapters(pkg: Package, version: number): boolean {
+  return (pkg.table.entries[version]?.adapters.length ?? 0) > 0;
+}
+
 function adaptersOf(pkg: Package, version: number, rules: Rules): IndexAdapter[] {
   const entry = pkg.table.entries[version];
   return entry === undefined ? [] : fittingAdapters(entry, rules);
@@ -72,7 +77,9 @@ function violationOf(
     );
     const atLeast = Math.min(...amounts.filter((other) => other > 0 && other >= amount - slack), amount);
     slack -= amount - atLeast;
-    return { package: pkg, atLeast, includes: (version: number) => (amounts[version] ?? 0) >= atLeast };
+    const includes = (version: number) =>
+      kind === "maxAdapters" ? hasAdapters(pkg, version) : (amounts[version] ?? 0) >= atLeast;
+    return { package: pkg, atLeast, includes };
   });
   return {
     terms: parts.map(({ package: pkg, includes }) =>
