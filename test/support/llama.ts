@@ -78,3 +78,11 @@ export async function say(
   const { text } = await model.generate({ prompt, scales, maxTokens: 32, temperature: 0, stop: ["\n"] });
   return text;
 }
+
+/** For suites that need llama-server: what they are called, and whether the machine has none. */
+export const llamaServerSuite = await (async () => {
+  const runtime = await findRuntime({ env: llamaEnvironment("llama-server") }).catch(asMissing);
+  if (!(runtime instanceof LoraError)) return { skipped: false, name: `llama-server ${runtime.version}` };
+  if (!mayBeMissing("llama-server")) throw runtime;
+  return { skipped: true, name: `llama-server: ${runtime.message}` };
+})();
