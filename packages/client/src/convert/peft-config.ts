@@ -85,17 +85,15 @@ export function parsePeftConfig(json: string | Uint8Array, source: string): Peft
 function refuseUnsupported(config: Readonly<Record<string, unknown>>, source: string): void {
   const { peft_type: method, task_type: task, init_lora_weights: init } = config;
   if (method !== "LORA")
-    throw unsupported(
-      `${source}: an adapter of the method ${quote(String(JSON.stringify(method)))}`,
-      "is not converted; LORA is",
-      { file: source, key: "peft_type" },
-    );
+    throw unsupported(`${source}: an adapter of the method ${shown(method)}`, "is not converted; LORA is", {
+      file: source,
+      key: "peft_type",
+    });
   if (task !== "CAUSAL_LM" && task !== null && task !== undefined)
-    throw unsupported(
-      `${source}: an adapter for the task ${quote(String(JSON.stringify(task)))}`,
-      "is not converted; CAUSAL_LM is",
-      { file: source, key: "task_type" },
-    );
+    throw unsupported(`${source}: an adapter for the task ${shown(task)}`, "is not converted; CAUSAL_LM is", {
+      file: source,
+      key: "task_type",
+    });
   for (const [key, reason] of Object.entries(UNSUPPORTED))
     if (Object.hasOwn(config, key) && !isOff(config[key])) throw refusal(source, key, config[key], reason);
   if (typeof init === "string" && !INITS_THAT_KEEP_THE_BASE.test(init))
@@ -114,6 +112,10 @@ function refuseUnsupported(config: Readonly<Record<string, unknown>>, source: st
     if (READ.has(key) || WITHOUT_EFFECT.has(key) || Object.hasOwn(UNSUPPORTED, key) || isOff(value)) continue;
     throw refusal(source, key, value, "is not known here, and may change what the adapter does");
   }
+}
+
+function shown(value: unknown): string {
+  return quote(typeof value === "string" ? value : String(JSON.stringify(value)));
 }
 
 function refusal(source: string, key: string, value: unknown, reason: string, hint?: string) {
