@@ -55,6 +55,7 @@ export const ERROR_KINDS = {
   NOT_FOUND: row(404, 66, "The registry has nothing at this path."),
   NOT_INSTALLED: row(404, 66, "The project does not have this ability installed."),
   VERSION_EXISTS: row(409, 73, "This version was published before; versions never change."),
+  VERSION_YANKED: row(409, 65, "The version is yanked: nothing may lead to it anew."),
   SCOPE_EXISTS: row(409, 73, "The scope exists already."),
   SCOPE_TOO_SIMILAR: row(409, 73, "The scope's name is too close to that of another scope."),
 

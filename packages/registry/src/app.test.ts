@@ -59,6 +59,13 @@ describe("what everybody can read", () => {
       "POST /api/v1/uploads",
       "PUT /api/v1/uploads/sha256/{sha256}",
       "PUT /api/v1/packages/{scope}/{name}/versions/{version}",
+      "PUT /api/v1/packages/{scope}/{name}/versions/{version}/yank",
+      "DELETE /api/v1/packages/{scope}/{name}/versions/{version}/yank",
+      "PUT /api/v1/packages/{scope}/{name}/versions/{version}/deprecation",
+      "DELETE /api/v1/packages/{scope}/{name}/versions/{version}/deprecation",
+      "PUT /api/v1/packages/{scope}/{name}/dist-tags/{tag}",
+      "DELETE /api/v1/packages/{scope}/{name}/dist-tags/{tag}",
+      "GET /api/v1/search",
     ]);
   });
 

@@ -8,6 +8,8 @@ import { requestLog } from "./http/request-log.ts";
 import { getBase } from "./routes/bases/get.ts";
 import { putBase, putBaseRoute } from "./routes/bases/put.ts";
 import { getBlob } from "./routes/blobs/get.ts";
+import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts";
+import { setDistTag, setDistTagRoute } from "./routes/dist-tags/set.ts";
 import { getHealth } from "./routes/health/get.ts";
 import { getHome } from "./routes/home/get.tsx";
 import { getPackageIndex } from "./routes/package-index/get.ts";
@@ -15,11 +17,16 @@ import { getRegistryInfo } from "./routes/registry-info/get.ts";
 import { getManifestSchema } from "./routes/schema/get.ts";
 import { createScope, createScopeRoute } from "./routes/scopes/create.ts";
 import { getScope } from "./routes/scopes/get.ts";
+import { search, searchRoute } from "./routes/search/get.ts";
 import { createUploads, createUploadsRoute } from "./routes/uploads/create.ts";
 import { putUpload, putUploadRoute } from "./routes/uploads/put.ts";
+import { deprecateRoute, deprecateVersion } from "./routes/versions/deprecate.ts";
 import { getManifest } from "./routes/versions/get-manifest.ts";
 import { getSignature } from "./routes/versions/get-signature.ts";
 import { publishRoute, publishVersion } from "./routes/versions/publish.ts";
+import { undeprecateRoute, undeprecateVersion } from "./routes/versions/undeprecate.ts";
+import { unyankRoute, unyankVersion } from "./routes/versions/unyank.ts";
+import { yankRoute, yankVersion } from "./routes/versions/yank.ts";
 import { whoami, whoamiRoute } from "./routes/whoami/get.ts";
 import { VERSION } from "./version.ts";
 
@@ -45,7 +52,7 @@ export function createApp(deps: Deps): App {
   app.get("/scopes/:file", getScope(deps));
   app.get("/schema/lora.json", getManifestSchema(deps));
 
-  // The API: everything that writes. Nothing of it is to be kept by a cache.
+  // The API: everything that writes, and search. Nothing of it is to be kept by a cache.
   app.use("/api/*", async (c, next) => {
     await next();
     c.res.headers.set("cache-control", "no-store");
@@ -56,6 +63,13 @@ export function createApp(deps: Deps): App {
   app.openapi(createUploadsRoute, createUploads(deps));
   app.openapi(putUploadRoute, putUpload(deps));
   app.openapi(publishRoute, publishVersion(deps));
+  app.openapi(yankRoute, yankVersion(deps));
+  app.openapi(unyankRoute, unyankVersion(deps));
+  app.openapi(deprecateRoute, deprecateVersion(deps));
+  app.openapi(undeprecateRoute, undeprecateVersion(deps));
+  app.openapi(setDistTagRoute, setDistTag(deps));
+  app.openapi(removeDistTagRoute, removeDistTag(deps));
+  app.openapi(searchRoute, search(deps));
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   app.doc31("/api/v1/openapi.json", {
     openapi: "3.1.0",

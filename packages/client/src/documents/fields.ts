@@ -29,3 +29,9 @@ export const rangeSchema = z
   .refine((v) => isVersionRange(v) || isDistTag(v), "is not a version range");
 export const isoTimeSchema = z.iso.datetime();
 export const dependencySchema = z.object({ range: rangeSchema, scale: z.number().optional() });
+/** Text for one line of a terminal: no control characters, no bidi overrides, no halves of characters. */
+export const lineSchema = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}]*$/u, "has control characters");

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 export {
+  type DistTags,
+  deprecationRequestSchema,
+  distTagRequestSchema,
+  distTagsResponseSchema,
+  MAX_DIST_TAGS,
+  MAX_NOTE_LENGTH,
+  type VersionNotes,
+  versionNotesResponseSchema,
+  yankRequestSchema,
+} from "./package-admin-api.ts";
+export {
   type IndexAdapter,
   type IndexVersion,
   type PackageIndex,
@@ -24,3 +35,15 @@ export {
 } from "./publish-api.ts";
 export { parseRegistryInfo, type RegistryInfo, registryInfoSchema } from "./registry-info.ts";
 export { parseScopeKeys, type ScopeKeys, scopeKeysSchema } from "./scope-keys.ts";
+export {
+  DEFAULT_SEARCH_LIMIT,
+  type FoundPackage,
+  foundPackageSchema,
+  MAX_SEARCH_LENGTH,
+  MAX_SEARCH_LIMIT,
+  SEARCH_ORDERS,
+  type SearchQuery,
+  type SearchResponse,
+  searchQuerySchema,
+  searchResponseSchema,
+} from "./search-api.ts";

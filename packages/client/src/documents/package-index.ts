@@ -24,11 +24,13 @@ import {
   fileNameSchema,
   fingerprintSchema,
   isoTimeSchema,
+  lineSchema,
   packageNameSchema,
   rangeSchema,
   sha256Schema,
   versionSchema,
 } from "./fields.ts";
+import { MAX_NOTE_LENGTH } from "./package-admin-api.ts";
 
 const adapterSchema = z.object({
   file: fileNameSchema,
@@ -51,9 +53,9 @@ const versionEntrySchema = z.object({
   optionalDependencies: z.record(packageNameSchema, dependencySchema).default({}),
   conflicts: z.record(packageNameSchema, rangeSchema).default({}),
   /** The reason, where the version was yanked. */
-  yanked: z.string().optional(),
+  yanked: lineSchema(MAX_NOTE_LENGTH).optional(),
   /** The message, where the version is deprecated. */
-  deprecated: z.string().optional(),
+  deprecated: lineSchema(MAX_NOTE_LENGTH).optional(),
 });
 
 export const packageIndexSchema = z.object({

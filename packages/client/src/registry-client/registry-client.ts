@@ -5,6 +5,8 @@ import type { Sha256 } from "../digest.ts";
 import {
   type CreateScopeResponse,
   createScopeResponseSchema,
+  type DistTags,
+  distTagsResponseSchema,
   type PackageIndex,
   type PublishResponse,
   parsePackageIndex,
@@ -13,9 +15,14 @@ import {
   publishResponseSchema,
   type RegistryInfo,
   type ScopeKeys,
+  type SearchQuery,
+  type SearchResponse,
+  searchResponseSchema,
   type UploadsRequest,
   type UploadsResponse,
   uploadsResponseSchema,
+  type VersionNotes,
+  versionNotesResponseSchema,
   type Whoami,
   whoamiResponseSchema,
 } from "../documents/index.ts";
@@ -30,6 +37,8 @@ import { type HttpRequest, readBody, readChunks, sendRequest } from "./http.ts";
 
 const MAX_BASE_RECORD_BYTES = 8 * 1024 * 1024;
 const SMALL_ANSWER_BYTES = 1024 * 1024;
+/** A full page of packages with as many adapters as a package may have. */
+const MAX_SEARCH_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export interface RegistryClient {
   readonly url: string;
@@ -53,6 +62,13 @@ export interface RegistryClient {
     openBody: () => RequestInit["body"],
   ): Promise<void>;
   publish(name: PackageName, version: Version, bundle: string): Promise<PublishResponse>;
+  yank(name: PackageName, version: Version, reason: string): Promise<VersionNotes>;
+  unyank(name: PackageName, version: Version): Promise<VersionNotes>;
+  deprecate(name: PackageName, version: Version, message: string): Promise<VersionNotes>;
+  undeprecate(name: PackageName, version: Version): Promise<VersionNotes>;
+  setDistTag(name: PackageName, tag: string, version: Version): Promise<DistTags>;
+  removeDistTag(name: PackageName, tag: string): Promise<DistTags>;
+  search(query: SearchQuery): Promise<SearchResponse>;
 }
 
 /**
@@ -117,6 +133,10 @@ export function createRegistryClient({
     return parseStrictJson(await readBody(await send(request), SMALL_ANSWER_BYTES), source);
   };
   const protocol = (source: string) => ({ code: "REGISTRY_PROTOCOL", source }) as const;
+  const note = async (method: string, path: string, body?: unknown) =>
+    parseWith(versionNotesResponseSchema, await call(method, `/packages/${path}`, body), protocol("version"));
+  const editTags = async (method: string, path: string, body?: unknown) =>
+    parseWith(distTagsResponseSchema, await call(method, `/packages/${path}`, body), protocol("dist-tags"));
 
   return {
     url,
@@ -201,6 +221,26 @@ export function createRegistryClient({
         await call("PUT", `/packages/${name}/versions/${version}`, { bundle }),
         protocol("publish"),
       ),
+
+    yank: (name, version, reason) => note("PUT", `${name}/versions/${version}/yank`, { reason }),
+    unyank: (name, version) => note("DELETE", `${name}/versions/${version}/yank`),
+    deprecate: (name, version, message) =>
+      note("PUT", `${name}/versions/${version}/deprecation`, { message }),
+    undeprecate: (name, version) => note("DELETE", `${name}/versions/${version}/deprecation`),
+    setDistTag: (name, tag, version) => editTags("PUT", `${name}/dist-tags/${tag}`, { version }),
+    removeDistTag: (name, tag) => editTags("DELETE", `${name}/dist-tags/${tag}`),
+
+    async search(query) {
+      const given = Object.entries(query).filter(([, value]) => value !== undefined);
+      const params = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]));
+      const request: HttpRequest = { url: at(`/api/v1/search?${params}`), headers: authorization };
+      const answer = await readBody(await send(request), MAX_SEARCH_ANSWER_BYTES);
+      return parseWith(
+        searchResponseSchema,
+        parseStrictJson(answer, "the answer to a search"),
+        protocol("search"),
+      );
+    },
   };
 }
 

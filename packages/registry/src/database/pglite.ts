@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PGlite } from "@electric-sql/pglite";
+import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import type { Database, DatabaseConnection } from "./connection.ts";
@@ -12,6 +13,7 @@ const START_PARAMS = [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"]
 export async function openPglite(directory?: string): Promise<DatabaseConnection> {
   const client = await PGlite.create({
     startParams: START_PARAMS,
+    extensions: { pg_trgm },
     ...(directory === undefined ? {} : { dataDir: directory }),
   });
   const db = drizzle({ client });

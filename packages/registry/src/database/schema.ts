@@ -4,11 +4,15 @@
  *
  *     scopes ─< scope_keys
  *        └────< packages ─< versions ─< version_files >─ blobs
- *                               └─────< adapters >─ bases
+ *                  │            ├─────< adapters >─ bases
+ *                  │            └─────< dist_tags
+ *                  └── search_entries
  *     tokens, settings
  */
+import { sql } from "drizzle-orm";
 import {
   bigint,
+  customType,
   doublePrecision,
   foreignKey,
   index,
@@ -20,6 +24,8 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+
+const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
 
@@ -91,6 +97,10 @@ export const versions = pgTable(
     optionalDependencies: jsonb("optional_dependencies").notNull(),
     /** `{"@scope/name": "*"}` */
     conflicts: jsonb("conflicts").notNull(),
+    /** As lora.json has them, for search alone. */
+    description: text("description"),
+    license: text("license"),
+    keywords: jsonb("keywords").$type<string[]>().notNull().default([]),
     /** The reason, where the version was yanked. */
     yanked: text("yanked"),
     deprecated: text("deprecated"),
@@ -98,6 +108,48 @@ export const versions = pgTable(
   (table) => [
     uniqueIndex("versions_package_version").on(table.package, table.version),
     uniqueIndex("versions_release_id").on(table.releaseId),
+  ],
+);
+
+/** What people have set. `latest` is here only where somebody has pinned it. */
+export const distTags = pgTable(
+  "dist_tags",
+  {
+    package: text("package")
+      .notNull()
+      .references(() => packages.name),
+    tag: text("tag").notNull(),
+    version: text("version").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.package, table.tag] }),
+    foreignKey({
+      columns: [table.package, table.version],
+      foreignColumns: [versions.package, versions.version],
+    }),
+  ],
+);
+
+/** What words find: one row for each package that has a version which is not yanked (search/write-entry.ts). */
+export const searchEntries = pgTable(
+  "search_entries",
+  {
+    package: text("package")
+      .primaryKey()
+      .references(() => packages.name),
+    scope: text("scope").notNull(),
+    /** Name, keywords and description as words (search/words.ts), for slips of the finger. */
+    words: text("words").notNull(),
+    /** The same, by weight: A the name, B the keywords, C the description. */
+    vector: tsvector("vector").notNull(),
+    /** Of the newest release that is not yanked. */
+    releasedAt: moment("released_at").notNull(),
+  },
+  (table) => [
+    index("search_entries_vector").using("gin", table.vector),
+    index("search_entries_words").using("gin", table.words.op("gin_trgm_ops")),
+    index("search_entries_scope").on(table.scope),
+    index("search_entries_released_at").on(table.releasedAt, table.package),
   ],
 );
 
@@ -130,6 +182,7 @@ export const bases = pgTable("bases", {
   /** `/bases/<fingerprint>.json` as it is served. */
   recordText: text("record_text").notNull(),
   recordEtag: text("record_etag").notNull(),
+  architecture: text("architecture").notNull().generatedAlwaysAs(sql`record_text::json ->> 'architecture'`),
 });
 
 export const adapters = pgTable(

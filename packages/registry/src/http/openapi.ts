@@ -29,6 +29,7 @@ const segment = (name: string, example: string) =>
 export const scopeParam = segment("scope", "@demo");
 export const nameParam = segment("name", "upper");
 export const versionParam = segment("version", "1.2.0");
+export const tagParam = segment("tag", "beta");
 export const sha256Param = segment(
   "sha256",
   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -5,6 +5,9 @@ import { parseStrictJson, parseWith } from "@lora/client/json";
 import type { z } from "zod";
 import type { RequestContext } from "./context.ts";
 
+/** Of a body that holds one line of text, or less. */
+export const MAX_NOTE_BODY_BYTES = 8 * 1024;
+
 interface BodyLimits {
   maxBytes: number;
   /** Longest wait for the next chunk. */

@@ -13,7 +13,7 @@ import { etagOf } from "../http/document.ts";
 export async function renderPackageIndex(
   db: Queryable,
   name: PackageName,
-): Promise<{ text: string; etag: string }> {
+): Promise<{ index: PackageIndex; text: string; etag: string }> {
   const adapters = await readAdapters(db, name);
   const rows = await db.select().from(tables.versions).where(eq(tables.versions.package, name));
   rows.sort((a, b) => compareVersions(a.version as Version, b.version as Version));
@@ -33,12 +33,32 @@ export async function renderPackageIndex(
       ...(row.deprecated === null ? {} : { deprecated: row.deprecated }),
     };
   }
-  const latest = newestVersion(
-    rows.filter((row) => row.yanked === null).map((row) => row.version as Version),
-  );
-  const index: PackageIndex = { v: 1, name, distTags: latest === undefined ? {} : { latest }, versions };
+  const available = rows.filter((row) => row.yanked === null).map((row) => row.version as Version);
+  const index: PackageIndex = { v: 1, name, distTags: await readDistTags(db, name, available), versions };
   const text = JSON.stringify(index);
-  return { text, etag: etagOf(text) };
+  return { index, text, etag: etagOf(text) };
+}
+
+/**
+ * What names which version. A tag whose version is yanked waits, unseen, for an unyank: nobody is to be led to that
+ * version. `latest` is the newest release for as long as nobody has set it, or what they set is yanked.
+ */
+async function readDistTags(
+  db: Queryable,
+  name: PackageName,
+  available: readonly Version[],
+): Promise<Record<string, Version>> {
+  const { distTags } = tables;
+  const rows = await db
+    .select({ tag: distTags.tag, version: distTags.version })
+    .from(distTags)
+    .where(eq(distTags.package, name));
+  const set = rows
+    .map(({ tag, version }) => [tag, version as Version] as const)
+    .filter(([, version]) => available.includes(version))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const latest = newestVersion(available);
+  return { ...(latest === undefined ? {} : { latest }), ...Object.fromEntries(set) };
 }
 
 /** By the id of the version's row, in the manifest's order. */

@@ -7,7 +7,7 @@ import type { Version } from "@lora/client/versions";
 import { and, eq } from "drizzle-orm";
 import { assertAllowed, type Caller } from "../auth/index.ts";
 import { type Database, type Queryable, type Transaction, tables } from "../database/index.ts";
-import { renderPackageIndex } from "../package-index/render.ts";
+import { rewritePackageIndex } from "../package-index/change.ts";
 
 export interface CheckedRelease {
   release: SignedRelease;
@@ -78,11 +78,7 @@ export async function storeRelease(
     const versionId = await insertVersion(tx, { release, manifest, bundle }, stored);
     await insertFiles(tx, versionId, release);
     await insertAdapters(tx, versionId, manifest);
-    const index = await renderPackageIndex(tx, name);
-    await tx
-      .update(tables.packages)
-      .set({ indexText: index.text, indexEtag: index.etag })
-      .where(eq(tables.packages.name, name));
+    await rewritePackageIndex(tx, name);
     return { stored, isNew: true };
   });
 }
@@ -118,6 +114,9 @@ async function insertVersion(
       dependencies: manifest.dependencies ?? {},
       optionalDependencies: manifest.optionalDependencies ?? {},
       conflicts: manifest.conflicts ?? {},
+      description: manifest.description ?? null,
+      license: manifest.license ?? null,
+      keywords: manifest.keywords ?? [],
     })
     .returning({ id: tables.versions.id });
   if (row === undefined) throw new Error("no version was inserted");
