@@ -2,7 +2,6 @@
 /** `lora serve` as a process, and what its clients ask. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -15,7 +14,7 @@ export interface ServeProcess extends AsyncDisposable {
   url: string;
   pid: number;
   stderr(): string;
-  /** What `lora status --json` tells of it. */
+  /** What it tells `lora status`. */
   // biome-ignore lint/suspicious/noExplicitAny: asserted by the test
   status(): Promise<any>;
   /** Ends it as an operator would, and gives its exit status. */
@@ -46,7 +45,7 @@ export async function startServe(
     url,
     pid: child.pid as number,
     stderr,
-    status: async () => (await sandbox.json(["status"], { cwd: project })).gateways[0],
+    status: async () => (await fetch(`${url}/lora/status`)).json(),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
@@ -100,9 +99,4 @@ export async function complete(
       return choices[0]?.text ?? "";
     })
     .join("");
-}
-
-/** A project's `lora.json` with llama-server's arguments. */
-export async function writeProject(sandbox: Sandbox, project: string, manifest: object): Promise<void> {
-  await writeFile(sandbox.path(project, "lora.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }

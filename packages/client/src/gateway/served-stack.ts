@@ -44,6 +44,7 @@ export async function readServedStack(directory: string, directories: HomeDirect
         seen.add(dependency as PackageName);
     return [...seen].filter((name) => inStack.has(name));
   };
+  const names = new Set([...(Object.keys(packages) as PackageName[]), ...inStack]);
   return {
     directory: project.directory,
     model: { path: model.path, name: model.name, fingerprint: model.fingerprint },
@@ -55,7 +56,7 @@ export async function readServedStack(directory: string, directories: HomeDirect
       rank,
       path,
     })),
-    abilities: new Map((Object.keys(packages) as PackageName[]).sort().map((name) => [name, closure(name)])),
+    abilities: new Map([...names].sort().map((name) => [name, closure(name)])),
     runtimeArgs: project.manifest.runtime?.args ?? [],
   };
 }
