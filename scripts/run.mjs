@@ -35,7 +35,7 @@ step("installing the lockfile", "npx", [
   "--reporter=silent",
 ]);
 step("building", "tsc", ["-b"]);
-step("building the command list", "node", ["scripts/build-manifest.ts"]);
+step("bundling the command line", "node", ["scripts/build-cli.ts"]);
 for (const [command, ...args] of task.slice(0, -1)) step(`${command} ${args.join(" ")}`, command, args);
 
 const [command, ...args] = task.at(-1);

@@ -8,5 +8,5 @@ if (major < 22 || (major === 22 && minor < 13)) {
 }
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
-const { main } = await import("../dist/main.js");
+const { main } = await import("../bundle/main.cjs");
 await main(process.argv.slice(2));

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Bundles the command line, so that starting it loads a few files and not hundreds; see docs/decisions/2026-11-22-start-up.md.
+ *
+ *     packages/cli/bundle/main.cjs              what bin/lora.js loads
+ *     packages/cli/bundle/commands/…/NAME.cjs   one a command, found by oclif through its manifest
+ *     packages/cli/bundle/hooks/not-found.cjs   what is said to a name that is no command
+ *     packages/cli/bundle/{worker,watchdog}.cjs processes of the runtimes, found beside the chunk that starts them
+ *     packages/cli/bundle/NAME-HASH.cjs         what several of them share
+ *     packages/cli/bundle/LICENSES.txt          the licenses of everybody whose code is in it
+ *
+ * CommonJS, although the sources are modules: loading a chunk is then one synchronous read, a chunk that is needed later
+ * is compiled later, and a built-in module costs only what is used of it.
+ */
+import { globSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Plugin, rolldown } from "rolldown";
+import { bundledLicenses } from "./bundled-licenses.ts";
+
+const root = join(import.meta.dirname, "..");
+const cli = join(root, "packages", "cli");
+const output = join(cli, "bundle");
+/** Beside the chunks, where `import.meta.url` of the modules that start them points. */
+const PROCESSES = {
+  worker: "runtime/embedded/worker.js",
+  watchdog: "runtime/llama-server/watchdog.js",
+};
+/** Commands of oclif's plugins: as plugins each would be looked for and read at every start. */
+const PLUGINS = {
+  "commands/help": "plugin-help/lib/commands/help.js",
+  "commands/autocomplete/index": "plugin-autocomplete/lib/commands/autocomplete/index.js",
+  "commands/autocomplete/create": "plugin-autocomplete/lib/commands/autocomplete/create.js",
+  "commands/autocomplete/script": "plugin-autocomplete/lib/commands/autocomplete/script.js",
+  "hooks/not-found": "plugin-not-found/lib/index.js",
+};
+
+export async function bundleCli(): Promise<void> {
+  const bundle = await rolldown({
+    cwd: cli,
+    platform: "node",
+    input: {
+      main: join(cli, "src", "main.ts"),
+      ...under(join(cli, "node_modules", "@oclif"), PLUGINS),
+      ...under(join(root, "packages", "client", "dist"), PROCESSES),
+      ...Object.fromEntries(commands().map((name) => [name, join(cli, "src", `${name}.ts`)])),
+    },
+    // An optional peer, found by its address where the user has it.
+    external: ["node-llama-cpp"],
+    // jsonc-parser's "main" is a form that no bundler can follow.
+    resolve: { mainFields: ["module", "main"] },
+    transform: {
+      // bin/lora.js has said already which Node is needed.
+      define: { "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"true"' },
+    },
+    plugins: [lateRequires()],
+    onLog(level, log, report) {
+      // A module that one command needs late and another at once: both is meant.
+      if (log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") report(level, log);
+    },
+  });
+  const { output: files } = await bundle.write({
+    dir: output,
+    format: "cjs",
+    exports: "named",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name]-[hash].cjs",
+  });
+  await bundle.close();
+  const ids = files.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  await writeFile(join(output, "LICENSES.txt"), bundledLicenses(root, ids));
+  const written = new Set(["LICENSES.txt", ...files.map(({ fileName }) => fileName)]);
+  // After the new ones are there, and not before: a `lora` that runs now goes on.
+  for (const path of globSync("**/*.*", { cwd: output }))
+    if (!written.has(path.replaceAll("\\", "/"))) await rm(join(output, path));
+}
+
+function commands(): string[] {
+  return globSync("commands/**/*.ts", { cwd: join(cli, "src") })
+    .filter((path) => !path.endsWith(".test.ts"))
+    .map((path) => path.slice(0, -".ts".length).replaceAll("\\", "/"));
+}
+
+function under(directory: string, paths: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(directory, path)]));
+}
+
+/**
+ * oclif's compiled modules require everything that any command might need, at their tops:
+ *
+ *     const ejs_1 = __importDefault(require("ejs"));       exports.Args = __importStar(require("./args"));
+ *
+ * Here they require it where they use it. Only that form, which the TypeScript compiler writes, is changed.
+ */
+function lateRequires(): Plugin {
+  const required = /^const (\w+_\d+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm;
+  const exported = /^exports\.(\w+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm;
+  return {
+    name: "late-requires",
+    transform(code, id) {
+      if (!/[\\/]@oclif[\\/]core[\\/]lib[\\/]/.test(id)) return null;
+      let late = code.replace(
+        exported,
+        "Object.defineProperty(exports, '$1', { enumerable: true, get: () => $2 });",
+      );
+      for (const [statement, name, expression] of [...late.matchAll(required)]) {
+        const [before = "", after = ""] = late.split(statement);
+        const use = new RegExp(`\\b${name}\\b`, "g");
+        const call = `(${name}())`;
+        const once = `let ${name}_value; function ${name}() { return ${name}_value ??= ${expression}; }`;
+        late = before.replace(use, call) + once + after.replace(use, call);
+      }
+      return { code: late, map: null };
+    },
+  };
+}
