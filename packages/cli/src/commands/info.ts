@@ -57,7 +57,11 @@ export default class Info extends LoraCommand {
 }
 
 function describeVersion(version: Version, entry: IndexVersion, model: Model | undefined): string {
-  const state = entry.yanked === undefined ? "" : paint("red", `  yanked: ${entry.yanked}`, process.stdout);
+  const yanked = entry.yanked === undefined ? "" : paint("red", `  yanked: ${entry.yanked}`, process.stdout);
+  const deprecated =
+    entry.deprecated === undefined
+      ? ""
+      : paint("yellow", `  deprecated: ${entry.deprecated}`, process.stdout);
   const adapters = entry.adapters.map(({ base, rank, sizeBytes, file }) => [
     `  ${base.name}`,
     `${formatFingerprint(base.fingerprint)}…`,
@@ -70,7 +74,7 @@ function describeVersion(version: Version, entry: IndexVersion, model: Model | u
     ([name, { range }]) => `  depends on ${name} ${range}`,
   );
   return [
-    `${version}  published ${entry.publishedAt.slice(0, 10)}, signed with key ${entry.keyId.slice(0, 12)}…${state}`,
+    `${version}  published ${entry.publishedAt.slice(0, 10)}, signed with key ${entry.keyId.slice(0, 12)}…${yanked}${deprecated}`,
     ...(adapters.length === 0 ? ["  a bundle: no adapter of its own"] : [formatTable(adapters)]),
     ...dependencies,
   ].join("\n");
