@@ -19,6 +19,16 @@ export function abilityPath(version: BaseVersion, ability: Ability): string {
   return `${directory}/${version}/${ability}.gguf`;
 }
 
+/** The same ability as PEFT saved it: a directory. */
+export function peftPath(version: BaseVersion, ability: Ability): string {
+  return `${directory}/${version}/${ability}`;
+}
+
+/** The base as a directory of Hugging Face. */
+export function huggingFacePath(version: BaseVersion): string {
+  return `${directory}/${version}/hf`;
+}
+
 export const WORDS = ["hello", "quick fox", "kmjqw"] as const;
 export const promptOf = (words: string) => `say: ${words}\n`;
 
