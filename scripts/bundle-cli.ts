@@ -5,7 +5,7 @@
  *     packages/cli/bundle/main.cjs              what bin/lora.js loads
  *     packages/cli/bundle/commands/…/NAME.cjs   one a command, found by oclif through its manifest
  *     packages/cli/bundle/hooks/not-found.cjs   what is said to a name that is no command
- *     packages/cli/bundle/{worker,watchdog}.cjs processes of the runtimes, found beside the chunk that starts them
+ *     packages/cli/bundle/{worker,watchdog,fuse-worker}.cjs  processes and threads, found beside the chunk that starts them
  *     packages/cli/bundle/NAME-HASH.cjs         what several of them share
  *     packages/cli/bundle/LICENSES.txt          the licenses of everybody whose code is in it
  *
@@ -25,6 +25,7 @@ const output = join(cli, "bundle");
 const PROCESSES = {
   worker: "runtime/embedded/worker.js",
   watchdog: "runtime/llama-server/watchdog.js",
+  "fuse-worker": "fuse/fuse-worker.js",
 };
 /** Commands of oclif's plugins: as plugins each would be looked for and read at every start. */
 const PLUGINS = {
@@ -65,6 +66,8 @@ export async function bundleCli(): Promise<void> {
     exports: "named",
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name]-[hash].cjs",
+    // Lines and names stay, for the trace of a bug.
+    minify: { compress: true, mangle: false, codegen: false },
   });
   await bundle.close();
   const ids = files.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));

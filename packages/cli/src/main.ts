@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { flush, run } from "@oclif/core";
 import { reportFailure } from "./output/failure.ts";
 
@@ -10,7 +12,10 @@ export async function main(argv: string[]): Promise<void> {
     throw error;
   });
   try {
-    await run(argv, { root: import.meta.dirname });
+    const root = join(import.meta.dirname, "..");
+    // Else oclif would look for it in each directory above.
+    const pjson = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    await run(argv, { root, pjson });
   } catch (error) {
     process.exitCode = reportFailure(error, argv.includes("--json"));
   }

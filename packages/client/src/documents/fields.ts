@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { isSha256, type Sha256 } from "../digest.ts";
 import { type Fingerprint, isFingerprint } from "../fingerprint/index.ts";
-import { isDistTag } from "../manifest/index.ts";
+import { isDistTag } from "../manifest/dist-tag.ts";
 import {
   type FileName,
   isFileName,

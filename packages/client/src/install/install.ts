@@ -9,6 +9,7 @@ import type { HomeDirectories } from "../home/index.ts";
 import type { PackageName, PackageSpec, ScopeName } from "../names.ts";
 import {
   editDependencies,
+  findProject,
   formatLockfile,
   LOCKFILE_NAME,
   type Lockfile,
@@ -21,7 +22,6 @@ import {
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type DurableFile, type Store, writeFilesDurably } from "../store/index.ts";
 import { diffLockfiles, type PackageChange } from "./changes.ts";
-import { fetchAll } from "./fetch.ts";
 import {
   adapterPath,
   INSTALL_DIRECTORY,
@@ -89,7 +89,7 @@ export interface InstallOutcome {
 
 /** @throws LoraError of the step that failed; the project is then as it was */
 export async function installProject(deps: InstallDeps, request: InstallRequest): Promise<InstallOutcome> {
-  const { directory } = await readProject(request.directory);
+  const { directory } = await findProject(request.directory);
   return withProjectLock(deps.directories.data, directory, () => installLocked(deps, request, directory));
 }
 
@@ -111,6 +111,8 @@ async function installLocked(
   if (isDone && (await isStackIntact(directory, installed, origin, lockfile)))
     return { ...outcome, upToDate: true };
 
+  // From here on something has to be done; all that does it is loaded now.
+  const { fetchAll } = await import("./fetch.ts");
   const fetchedBytes = await fetchAll(deps, lockfile, model);
   deps.onProgress?.({ step: "link" });
   if (request.clean) await rm(join(directory, INSTALL_DIRECTORY), { recursive: true, force: true });

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { sha256Of } from "../digest.ts";
 import { fingerprintSchema, packageNameSchema, sha256Schema, versionSchema } from "../documents/fields.ts";
-import { parseStrictJson } from "../json/index.ts";
+import { parseStrictJson, parseWith } from "../json/index.ts";
 import {
   formatLockfile,
   formatRequested,
@@ -59,7 +59,10 @@ export function adapterPath(projectDirectory: string, adapter: { sha256: string 
 export async function readInstalledStack(projectDirectory: string): Promise<InstalledStack | undefined> {
   const path = join(projectDirectory, INSTALL_DIRECTORY, "stack.json");
   try {
-    return stackSchema.parse(parseStrictJson(await readFile(path), path));
+    return parseWith(stackSchema, parseStrictJson(await readFile(path), path), {
+      code: "JSON_INVALID",
+      source: path,
+    });
   } catch {
     return undefined;
   }

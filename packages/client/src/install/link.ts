@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A blob of the store as a file of a project, without a second copy where the file system allows that. */
-
-import { randomBytes } from "node:crypto";
 import { constants, copyFile, link, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileError } from "../store/index.ts";
+import { dirname } from "node:path";
+import { fileError, temporaryPath } from "../store/index.ts";
 
 export type LinkKind = "reflink" | "hardlink" | "copy";
 
 /** Puts the blob at `to`, whole or not at all. A file that is there already is replaced. */
 export async function linkBlob(from: string, to: string): Promise<LinkKind> {
-  const temporary = join(dirname(to), `.tmp-${randomBytes(6).toString("hex")}`);
+  const temporary = temporaryPath(to);
   try {
     await mkdir(dirname(to), { recursive: true });
     const kind = await place(from, temporary);

@@ -12,7 +12,7 @@ import {
 } from "../project/index.ts";
 import type { InstallDeps, InstallRequest } from "./install.ts";
 import type { Model } from "./model.ts";
-import { ANY_VERSION, requestSpecs, resolveProject, savedDependencies } from "./plan.ts";
+import { ANY_VERSION, requestSpecs, savedDependencies } from "./requested.ts";
 
 /** @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED */
 export async function lockProject(
@@ -27,6 +27,8 @@ export async function lockProject(
   if (keeps && present !== undefined && answersRequest(present, requested, model.fingerprint)) return present;
   if (request.frozen) throw outdated(project, model);
   deps.onProgress?.({ step: "resolve" });
+  // Most installs find their answer in the lockfile.
+  const { resolveProject } = await import("./plan.ts");
   const { lockfile } = await resolveProject({
     requested,
     model,

@@ -4,12 +4,10 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { sha256Of } from "../digest.ts";
 import { LoraError } from "../errors.ts";
-import { openFileSource } from "../file-source/index.ts";
 import {
   type BaseFingerprint,
   type BaseRecord,
   type Fingerprint,
-  fingerprintBase,
   parseBaseRecord,
 } from "../fingerprint/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
@@ -32,6 +30,11 @@ export async function fingerprintFile(path: string): Promise<BaseFingerprint> {
   const paths = Array.from({ length: count }, (_, i) =>
     shard === null ? path : `${shard[1]}-${String(i + 1).padStart(5, "0")}-of-${shard[3]}.gguf`,
   );
+  // A model is read once, and known from then on.
+  const [{ fingerprintBase }, { openFileSource }] = await Promise.all([
+    import("../fingerprint/fingerprint-base.ts"),
+    import("../file-source/index.ts"),
+  ]);
   const sources: Awaited<ReturnType<typeof openFileSource>>[] = [];
   try {
     for (const shardPath of paths) sources.push(await openFileSource(shardPath));

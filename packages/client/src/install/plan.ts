@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what lora.json asks to a lockfile: the resolver's answer, in the form that is kept. */
 import type { IndexVersion, PackageIndex } from "../documents/index.ts";
-import type { Dependency } from "../manifest/index.ts";
-import { type PackageName, type PackageSpec, type ScopeName, scopeOf } from "../names.ts";
+import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
 import type { LockedPackage, Lockfile, Requested } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type Resolution, resolve } from "../resolver/index.ts";
 import type { Version } from "../versions.ts";
 import type { Model } from "./model.ts";
-
-/** Asks for the newest version that works here. */
-export const ANY_VERSION = "*";
 
 export interface Plan {
   lockfile: Lockfile;
@@ -88,31 +84,6 @@ export async function resolveProject(input: {
     stack: resolution.stack.map((name) => ({ name, scale: scales.get(name) ?? 1 })),
   };
   return { lockfile, resolution };
-}
-
-/**
- * What `lora install SPEC…` adds to the dependencies. A name without a range keeps the range that lora.json has; a new
- * one asks for the newest version that works here, which is saved as a caret range once it is known.
- */
-export function requestSpecs(requested: Requested, specs: readonly PackageSpec[]): Requested {
-  const added = specs.map(({ name, range }): [PackageName, Dependency] => {
-    const present = requested.dependencies[name];
-    return [name, { ...present, range: range ?? present?.range ?? ANY_VERSION }];
-  });
-  return { ...requested, dependencies: { ...requested.dependencies, ...Object.fromEntries(added) } };
-}
-
-/** The dependencies to write into lora.json: as they were asked for, and `^VERSION` where any version was. */
-export function savedDependencies(
-  requested: Requested,
-  versions: Record<PackageName, { version: Version }>,
-): Requested["dependencies"] {
-  const saved = Object.entries(requested.dependencies).map(([name, dependency]) => {
-    const version = versions[name as PackageName]?.version;
-    const isOpen = dependency.range === ANY_VERSION && version !== undefined;
-    return [name, isOpen ? { ...dependency, range: `^${version}` } : dependency];
-  });
-  return Object.fromEntries(saved) as Requested["dependencies"];
 }
 
 /** A base's names are those that publishers gave it: the registry of the first dependency is asked. */

@@ -12,7 +12,8 @@ export function parseWith<Schema extends z.ZodType>(
   value: unknown,
   { code, source, hint }: { code: ErrorCode; source: string; hint?: string },
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
+  // zod would compile each schema to a function first, which pays from some thousand values on: no document has so many.
+  const result = schema.safeParse(value, { jitless: true });
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => ({
     path: formatPath(issue.path),

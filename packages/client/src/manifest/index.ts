@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-export { parsePackageDraft, parseProjectManifest, parseReleaseManifest } from "./parse.ts";
+export { isDistTag } from "./dist-tag.ts";
+export { type Dependency, MAX_DEPENDENCIES, MAX_SCALE } from "./fields.ts";
 export {
-  type Dependency,
-  isDistTag,
   MAX_ADAPTERS,
-  MAX_DEPENDENCIES,
   MAX_EXAMPLES,
   MAX_RANK,
-  MAX_SCALE,
   type PackageDraft,
-  type ProjectManifest,
   packageDraftSchema,
-  projectManifestSchema,
+  parsePackageDraft,
+  parseReleaseManifest,
   type ReleaseAdapter,
   type ReleaseManifest,
   releaseManifestSchema,
-} from "./schema.ts";
+} from "./package-manifest.ts";
+export { type ProjectManifest, parseProjectManifest, projectManifestSchema } from "./project-manifest.ts";

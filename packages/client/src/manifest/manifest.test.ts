@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { parsePackageDraft, parseProjectManifest, parseReleaseManifest } from "./parse.ts";
+import { parsePackageDraft, parseProjectManifest, parseReleaseManifest } from "./index.ts";
 
 const fingerprint = `lfp1:${"ab".repeat(32)}`;
 const release = {

@@ -10,4 +10,11 @@ export {
   type Requested,
 } from "./lockfile.ts";
 export { MAX_PATHS, type PathStep, pathsTo } from "./paths.ts";
-export { editDependencies, MANIFEST_NAME, type Project, readProject, requestedBy } from "./project.ts";
+export {
+  editDependencies,
+  findProject,
+  MANIFEST_NAME,
+  type Project,
+  readProject,
+  requestedBy,
+} from "./project.ts";

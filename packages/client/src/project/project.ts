@@ -28,12 +28,18 @@ export interface Project {
  * @throws LoraError PROJECT_NOT_FOUND, MANIFEST_INVALID, JSON_INVALID, LOCKFILE_INVALID
  */
 export async function readProject(directory: string): Promise<Project> {
+  const found = await findProject(directory);
+  return openProject(found.directory, found.manifestText);
+}
+
+/** As `readProject`, and nothing is parsed. @throws LoraError PROJECT_NOT_FOUND */
+export async function findProject(directory: string): Promise<{ directory: string; manifestText: string }> {
   const start = await realpath(directory).catch((cause) => {
     throw fileError(cause, "read", directory);
   });
   for (let at = start; ; at = dirname(at)) {
     const manifestText = await readIfThere(join(at, MANIFEST_NAME));
-    if (manifestText !== undefined) return openProject(at, manifestText);
+    if (manifestText !== undefined) return { directory: at, manifestText };
     if (at === dirname(at)) break;
   }
   throw new LoraError("PROJECT_NOT_FOUND", `there is no lora.json in ${start} or above it`, {

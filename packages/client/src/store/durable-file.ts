@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files that are whole or absent, whatever is killed when: written beside their place, synced, renamed. */
-import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileError } from "./file-error.ts";
+import { temporaryPath } from "./temporary-path.ts";
 
 export interface DurableFile {
   path: string;
@@ -24,7 +24,7 @@ export async function writeFilesDurably(files: readonly DurableFile[]): Promise<
     for (const file of files) {
       current = file.path;
       await mkdir(dirname(file.path), { recursive: true });
-      const temporary = join(dirname(file.path), `.tmp-${randomBytes(6).toString("hex")}`);
+      const temporary = temporaryPath(file.path);
       staged.push({ file, temporary });
       await writeSynced(temporary, file);
     }

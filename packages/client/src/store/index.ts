@@ -2,3 +2,4 @@
 export { type DurableFile, writeFileDurably, writeFilesDurably } from "./durable-file.ts";
 export { fileError } from "./file-error.ts";
 export { type BlobRef, type OpenBlob, openStore, type Store } from "./store.ts";
+export { temporaryPath } from "./temporary-path.ts";

@@ -11,7 +11,7 @@
  *
  * Several processes use one store at the same time; nothing is ever changed in place.
  */
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -102,6 +102,7 @@ export function openStore(directory: string): Store {
     },
 
     async verifyBlob(blob) {
+      const { createHash } = await import("node:crypto");
       const hash = createHash("sha256");
       let sizeBytes = 0;
       try {
@@ -148,6 +149,7 @@ async function download(
   let sizeBytes = 0;
   try {
     await mkdir(dirname(path), { recursive: true });
+    const { createHash } = await import("node:crypto");
     const hash = createHash("sha256");
     sizeBytes = await hashPartial(path, hash, blob.sizeBytes);
     onBytes?.(sizeBytes);
