@@ -59,13 +59,13 @@ export interface Served {
   optional?: Requirements | undefined;
   conflicts?: Record<string, string> | undefined;
   /** Default: one of rank 8 for LLAMA. Empty: a bundle. */
-  adapters?: ServedAdapter[] | undefined;
+  adapters?: readonly ServedAdapter[] | undefined;
   scale?: number | undefined;
   yanked?: string | undefined;
   deprecated?: string | undefined;
   publishedAt?: string | undefined;
   /** Dist-tags that name this version from now on; `latest` always names the last one served. */
-  tags?: string[] | undefined;
+  tags?: readonly string[] | undefined;
 }
 
 /** A project as lora.json would have it, on LLAMA. */

@@ -19,8 +19,11 @@ export const MAX_CONCURRENT_FETCHES = 32;
 export interface Catalog {
   /** The table, if it has arrived. */
   peek(name: PackageName): VersionTable | undefined;
-  /** Asks for the index file unless that was done before. Rejects as the source does. */
-  load(name: PackageName): Promise<VersionTable>;
+  /**
+   * Asks for the index file unless that was done before. Rejects as the source does.
+   * @param isGuess whether it may wait until everything is asked for that is surely needed
+   */
+  load(name: PackageName, isGuess?: boolean): Promise<VersionTable>;
   /** Starts nothing any more; what is under way may end. */
   close(): void;
 }
@@ -28,24 +31,24 @@ export interface Catalog {
 export function createCatalog(source: PackageSource): Catalog {
   const tables = new Map<PackageName, VersionTable>();
   const pending = new Map<PackageName, Promise<VersionTable>>();
-  const waiting: (() => void)[] = [];
+  /** Starts of what was asked for and not begun, oldest first. */
+  const needed = new Map<PackageName, () => void>();
+  const guessed = new Map<PackageName, () => void>();
   let running = 0;
   let isClosed = false;
 
   const startNext = () => {
     while (running < MAX_CONCURRENT_FETCHES && !isClosed) {
-      const start = waiting.shift();
-      if (start === undefined) return;
+      const queue = needed.size > 0 ? needed : guessed;
+      const [next] = queue;
+      if (next === undefined) return;
+      queue.delete(next[0]);
       running += 1;
-      start();
+      next[1]();
     }
   };
 
   const fetchTable = async (name: PackageName): Promise<VersionTable> => {
-    await new Promise<void>((start) => {
-      waiting.push(start);
-      startNext();
-    });
     try {
       const index = await source.index(name);
       if (index !== undefined && index.name !== name) {
@@ -65,19 +68,27 @@ export function createCatalog(source: PackageSource): Catalog {
 
   return {
     peek: (name) => tables.get(name),
-    load(name) {
+    load(name, isGuess = false) {
       let table = pending.get(name);
+      const start = guessed.get(name);
       if (table === undefined) {
-        table = fetchTable(name);
-        // A guess of the prefetcher may fail without anybody waiting for it.
+        table = new Promise((resolve) => {
+          (isGuess ? guessed : needed).set(name, () => resolve(fetchTable(name)));
+        });
+        // A guess may fail without anybody waiting for it.
         table.catch(() => {});
         pending.set(name, table);
+        startNext();
+      } else if (start !== undefined && !isGuess) {
+        guessed.delete(name);
+        needed.set(name, start);
       }
       return table;
     },
     close() {
       isClosed = true;
-      waiting.length = 0;
+      needed.clear();
+      guessed.clear();
     },
   };
 }

@@ -12,7 +12,16 @@ import { createPackage, type Package } from "./package.ts";
 import type { ResolveRequest } from "./request.ts";
 import type { Rules } from "./rules.ts";
 import { negative, positive, type Term } from "./term.ts";
-import { difference, isEmpty, type VersionSet, versionsWhere } from "./version-set.ts";
+import {
+  difference,
+  hasVersion,
+  isDisjoint,
+  isEmpty,
+  singleVersion,
+  union,
+  type VersionSet,
+  versionsWhere,
+} from "./version-set.ts";
 import { tableOf, type VersionTable } from "./version-table.ts";
 
 export interface KnowledgeListener {
@@ -46,7 +55,8 @@ export class Knowledge {
   /** Announces what the project asks for, and returns it. */
   async addProject({ dependencies, optionalDependencies = {} }: ResolveRequest): Promise<Incompatibility[]> {
     const names = sortedKeys(dependencies);
-    await Promise.all([this.#load(names), this.#loadLockedTags(optionalDependencies)]);
+    const tagged = this.#lockedTags(optionalDependencies);
+    await Promise.all([this.#load(names), ...tagged.map((on) => this.#catalog.load(on))]);
     return [
       ...names.flatMap((on) =>
         known(this.#addRequirement(undefined, undefined, on, dependencies[on] as Dependency)),
@@ -57,52 +67,61 @@ export class Knowledge {
     ];
   }
 
-  /** Waits until everything is here that `addVersion` needs. */
-  async prepare(pkg: Package, version: number): Promise<void> {
-    const names = this.#namesNeeded(pkg, version).filter((name) => !this.#packages.has(name));
-    if (names.length > 0) await this.#load(names);
-    const entry = pkg.table.entries[version];
-    if (entry !== undefined) await this.#loadLockedTags(entry.optionalDependencies);
+  /** Waits until everything is here that `addVersion` needs; undefined where nothing is missing. */
+  prepare(pkg: Package, version: number): Promise<unknown> | undefined {
+    if (pkg.option !== undefined) {
+      const { on } = pkg.option;
+      return version === TAKEN && !this.#packages.has(on) ? this.#load([on]) : undefined;
+    }
+    const { dependencies, optionalDependencies } = pkg.table.entries[version] as IndexVersion;
+    const missing: PackageName[] = [];
+    for (const on in dependencies) {
+      if (!this.#packages.has(on as PackageName)) missing.push(on as PackageName);
+    }
+    const tagged = this.#lockedTags(optionalDependencies);
+    if (missing.length + tagged.length === 0) return undefined;
+    return Promise.all([this.#load(missing.sort()), ...tagged.map((on) => this.#catalog.load(on))]);
   }
 
   /** Announces what a version asks for, and returns what was not known before. */
   addVersion(pkg: Package, version: number): Incompatibility[] {
-    if (pkg.option !== undefined) {
+    const { table, option, expanded } = pkg;
+    if (hasVersion(expanded, version)) return [];
+    pkg.expanded = union(expanded, singleVersion(table.versions.length, version));
+    if (option !== undefined) {
       if (version !== TAKEN) return [];
-      const { on, range } = pkg.option;
-      return known(this.#addRequirement(pkg, takenSet, on, { range }));
+      return known(this.#addRequirement(pkg, takenSet, option.on, { range: option.range }));
     }
-    const entry = pkg.table.entries[version] as IndexVersion;
+    const { dependencies, optionalDependencies, conflicts } = table.entries[version] as IndexVersion;
     const facts: Incompatibility[] = [];
-    for (const on of sortedKeys(entry.dependencies)) {
-      const dependency = entry.dependencies[on] as Dependency;
-      const range = this.#effectiveRange(on, dependency);
-      if (!isNew(pkg, `dependency ${on} ${range}`)) continue;
-      const versions = versionsWith(pkg, (other) => other.dependencies[on], on, range, this.#rules);
-      facts.push(...known(this.#addRequirement(pkg, versions, on, dependency)));
-    }
-    for (const on of sortedKeys(entry.optionalDependencies)) {
-      const dependency = entry.optionalDependencies[on] as Dependency;
-      const range = this.#effectiveRange(on, dependency);
-      if (on === pkg.table.name || !isNew(pkg, `option ${on} ${range}`)) continue;
-      const versions = versionsWith(pkg, (other) => other.optionalDependencies[on], on, range, this.#rules);
-      facts.push(this.#addOption(pkg, versions, on, dependency));
-    }
-    for (const other of sortedKeys(entry.conflicts)) {
-      const range = entry.conflicts[other] as string;
-      if (other === pkg.table.name || !isNew(pkg, `conflict ${other} ${range}`)) continue;
-      const versions = versionsWhere(
-        pkg.table.versions.length,
-        (index) => pkg.table.entries[index]?.conflicts[other] === range,
+    /** Versions that ask the same share one fact, and it is new where none of them is expanded. */
+    const sharing = (isSame: (entry: IndexVersion) => boolean) => {
+      const set = versionsWhere(table.versions.length, (index) =>
+        isSame(table.entries[index] as IndexVersion),
       );
+      return isDisjoint(set, expanded) ? set : undefined;
+    };
+    for (const on of sortedKeys(dependencies)) {
+      const asked = dependencies[on] as Dependency;
+      const versions = sharing((entry) => this.#isSame(on, entry.dependencies[on], asked));
+      if (versions !== undefined) facts.push(...known(this.#addRequirement(pkg, versions, on, asked)));
+    }
+    for (const on of sortedKeys(optionalDependencies)) {
+      const asked = optionalDependencies[on] as Dependency;
+      const versions = sharing((entry) => this.#isSame(on, entry.optionalDependencies[on], asked));
+      if (versions !== undefined && on !== table.name) facts.push(this.#addOption(pkg, versions, on, asked));
+    }
+    for (const other of sortedKeys(conflicts)) {
+      const range = conflicts[other] as string;
+      const versions = sharing((entry) => entry.conflicts[other] === range);
+      if (versions === undefined || other === table.name) continue;
       facts.push(...known(this.#addConflict({ package: pkg, versions, range }, other)));
     }
     return facts;
   }
 
-  #namesNeeded(pkg: Package, version: number): PackageName[] {
-    if (pkg.option !== undefined) return version === TAKEN ? [pkg.option.on] : [];
-    return sortedKeys((pkg.table.entries[version] as IndexVersion).dependencies);
+  #isSame(on: PackageName, one: Dependency | undefined, other: Dependency): boolean {
+    return one !== undefined && (one.range === other.range || this.#isOverridden(on));
   }
 
   /** Packages get their ids in the order of `names`, whatever order the index files arrive in. */
@@ -123,14 +142,14 @@ export class Knowledge {
     }
   }
 
-  /** Whether a dist-tag means the locked version is the only thing that is asked of an optional dependency so early. */
-  async #loadLockedTags(optional: Readonly<Record<PackageName, Dependency>>): Promise<void> {
-    for (const on of sortedKeys(optional)) {
-      const isTag = isDistTag(this.#effectiveRange(on, optional[on] as Dependency));
-      if (isTag && this.#rules.lockedVersion(on) !== undefined && this.#rules.isScopeAllowed(on)) {
-        await this.#catalog.load(on);
-      }
-    }
+  /** What must be loaded to know whether a dist-tag means the locked version. */
+  #lockedTags(optional: Readonly<Record<PackageName, Dependency>>): PackageName[] {
+    return sortedKeys(optional).filter(
+      (on) =>
+        this.#rules.lockedVersion(on) !== undefined &&
+        this.#rules.isScopeAllowed(on) &&
+        isDistTag(this.#effectiveRange(on, optional[on] as Dependency)),
+    );
   }
 
   #isLocked(on: PackageName, range: string): boolean {
@@ -145,6 +164,10 @@ export class Knowledge {
     this.#nextId += 1;
     this.#listener.onPackage(pkg);
     return pkg;
+  }
+
+  #isOverridden(on: PackageName): boolean {
+    return this.#rules.override(on) !== undefined;
   }
 
   #effectiveRange(on: PackageName, { range }: Dependency): string {
@@ -173,7 +196,7 @@ export class Knowledge {
       terms.push(positive(dependent, restricted));
     }
     if (kind === "dependency" && target !== dependent) terms.push(negative(target, wanted));
-    const isOverridden = this.#rules.override(on) !== undefined;
+    const isOverridden = this.#isOverridden(on);
     return this.#announce({ terms, cause: { kind, dependent, on: target, range, isOverridden } });
   }
 
@@ -187,7 +210,7 @@ export class Knowledge {
     const rank = optionRank(dependent, on, range);
     let option = this.#options.get(rank);
     if (option === undefined) {
-      const isOverridden = this.#rules.override(on) !== undefined;
+      const isOverridden = this.#isOverridden(on);
       const isLocked = this.#isLocked(on, range);
       option = this.#create(optionTable(on), { dependent, on, range, isOverridden, isLocked, rank });
       this.#options.set(rank, option);
@@ -224,27 +247,6 @@ export class Knowledge {
 export function conflictSet(table: VersionTable, range: string): VersionSet {
   if (isDistTag(range) || new Range(range).range !== "") return table.setOf(range);
   return versionsWhere(table.versions.length, () => true);
-}
-
-/** Versions that ask the same share one fact: the fewer facts, the more each one says. */
-function versionsWith(
-  pkg: Package,
-  requirementOf: (entry: IndexVersion) => Dependency | undefined,
-  on: PackageName,
-  range: string,
-  rules: Rules,
-): VersionSet {
-  const isOverridden = rules.override(on) !== undefined;
-  return versionsWhere(pkg.table.versions.length, (index) => {
-    const requirement = requirementOf(pkg.table.entries[index] as IndexVersion);
-    return requirement !== undefined && (isOverridden || requirement.range === range);
-  });
-}
-
-function isNew(pkg: Package, key: string): boolean {
-  if (pkg.known.has(key)) return false;
-  pkg.known.add(key);
-  return true;
 }
 
 function known(fact: Incompatibility | undefined): Incompatibility[] {

@@ -6,7 +6,7 @@ import type { Incompatibility, UnusableFact } from "./incompatibility.ts";
 import type { Option } from "./option.ts";
 import type { Rules } from "./rules.ts";
 import { positive } from "./term.ts";
-import { difference, singleVersion, union, type VersionSet, versionsWhere } from "./version-set.ts";
+import { difference, type VersionSet, versionsWhere } from "./version-set.ts";
 import type { VersionTable } from "./version-table.ts";
 
 export interface Package {
@@ -25,8 +25,8 @@ export interface Package {
   readonly incompatibilities: Incompatibility[];
   /** Ranges that facts name, for texts; in the order in which the solver met them. */
   readonly ranges: Set<string>;
-  /** Keys of the facts that are known already, so that versions with the same dependency share one. */
-  readonly known: Set<string>;
+  /** Versions whose facts are known. The solver adds to it. */
+  expanded: VersionSet;
   /** How many conflicts it took part in. */
   conflicts: number;
 }
@@ -34,40 +34,28 @@ export interface Package {
 export function createPackage(id: number, table: VersionTable, rules: Rules, option?: Option): Package {
   const locked = option === undefined ? rules.lockedVersion(table.name) : undefined;
   const lockedIndex = locked === undefined ? -1 : table.versions.indexOf(locked);
-  const groups = new Map<UnusableFact["kind"], number[]>();
-  if (option === undefined) {
-    table.entries.forEach((entry, index) => {
-      const reason = unusableReason(entry, index === lockedIndex, rules);
-      if (reason === undefined) return;
-      const group = groups.get(reason);
-      if (group === undefined) groups.set(reason, [index]);
-      else group.push(index);
-    });
-  }
-  const unusable: Incompatibility[] = [];
-  let excluded = versionsWhere(table.versions.length, () => false);
-  const pkg: Package = {
+  const count = table.versions.length;
+  const pkg = {
     id,
     table,
     option,
-    unusable,
+    unusable: [] as Incompatibility[],
     usable: table.full,
     locked: lockedIndex < 0 ? undefined : lockedIndex,
     incompatibilities: [],
-    ranges: new Set(),
-    known: new Set(),
+    ranges: new Set<string>(),
+    expanded: versionsWhere(count, () => false),
     conflicts: 0,
   };
+  if (option !== undefined) return pkg;
+  const reasons = table.entries.map((entry, index) => unusableReason(entry, index === lockedIndex, rules));
   for (const kind of UNUSABLE_KINDS) {
-    const group = groups.get(kind);
-    if (group === undefined) continue;
-    const set = group
-      .map((index) => singleVersion(table.versions.length, index))
-      .reduce((all, one) => union(all, one));
-    unusable.push({ terms: [positive(pkg, set)], cause: { kind, package: pkg } });
-    excluded = union(excluded, set);
+    if (!reasons.includes(kind)) continue;
+    const set = versionsWhere(count, (index) => reasons[index] === kind);
+    pkg.unusable.push({ terms: [positive(pkg, set)], cause: { kind, package: pkg } });
+    pkg.usable = difference(pkg.usable, set);
   }
-  return unusable.length === 0 ? pkg : Object.assign(pkg, { usable: difference(table.full, excluded) });
+  return pkg;
 }
 
 const UNUSABLE_KINDS = ["baseMismatch", "unsupportedTargets", "rankTooHigh", "yanked", "tooYoung"] as const;

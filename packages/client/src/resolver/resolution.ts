@@ -54,13 +54,18 @@ interface Chosen {
   table: VersionTable;
   index: number;
   entry: IndexVersion;
+  askers: Asker[];
 }
 
-/** What is asked of a package by the project (`dependent` undefined) or by another package. */
-interface Edge {
+/** What a package is asked for by another one or, `dependent` undefined, by the project. */
+interface Asker {
   dependent: PackageName | undefined;
-  on: PackageName;
   scale: number | undefined;
+}
+
+interface Requirements {
+  dependencies: Readonly<Record<PackageName, Dependency>>;
+  optionalDependencies?: Readonly<Record<PackageName, Dependency>> | undefined;
 }
 
 export function resolutionOf(
@@ -72,67 +77,63 @@ export function resolutionOf(
   const chosen = new Map<PackageName, Chosen>();
   for (const [{ table, option }, index] of decisions) {
     if (option !== undefined) continue;
-    chosen.set(table.name, { table, index, entry: table.entries[index] as IndexVersion });
+    chosen.set(table.name, { table, index, entry: table.entries[index] as IndexVersion, askers: [] });
   }
   const names = [...chosen.keys()].sort();
-  const edges = [
-    ...metEdges(undefined, request, chosen, rules),
-    ...names.flatMap((name) => metEdges(name, (chosen.get(name) as Chosen).entry, chosen, rules)),
-  ];
-  const dependencies = new Map<PackageName, Set<PackageName>>(names.map((name) => [name, new Set()]));
-  const askers = new Map<PackageName, Edge[]>(names.map((name) => [name, []]));
-  for (const edge of edges) {
-    if (edge.dependent !== undefined) dependencies.get(edge.dependent)?.add(edge.on);
-    askers.get(edge.on)?.push(edge);
+  const dependencies = new Map<PackageName, PackageName[]>();
+  followEdges(undefined, request, chosen, rules);
+  for (const name of names) {
+    dependencies.set(name, followEdges(name, (chosen.get(name) as Chosen).entry, chosen, rules).sort());
   }
-  const adapters = chooseAdapters(
-    names.map((name) => (chosen.get(name) as Chosen).entry),
-    rules,
-  );
+  const entries = names.map((name) => (chosen.get(name) as Chosen).entry);
+  const adapters = chooseAdapters(entries, rules);
   const scaleDisagreements: ScaleDisagreement[] = [];
   const packages = names.map((name, i): ResolvedPackage => {
-    const { table, index, entry } = chosen.get(name) as Chosen;
+    const { table, index, entry, askers } = chosen.get(name) as Chosen;
     return {
       name,
       version: table.versions[index] as Version,
       entry,
       adapter: adapters[i],
-      scale: scaleOf(name, entry, askers.get(name) ?? [], (d) => scaleDisagreements.push(d)),
-      dependencies: [...(dependencies.get(name) ?? [])].sort(),
+      scale: scaleOf(name, entry, askers, (disagreement) => scaleDisagreements.push(disagreement)),
+      dependencies: dependencies.get(name) ?? [],
     };
   });
-  const order = stackOrder(new Map(packages.map((pkg) => [pkg.name, pkg.dependencies])));
-  const stacked = new Set(packages.filter(({ adapter }) => adapter !== undefined).map(({ name }) => name));
-  return { packages, stack: order.filter((name) => stacked.has(name)), scaleDisagreements, stats };
+  const stack = stackOrder(dependencies).filter((name) => chosen.get(name)?.entry.adapters.length !== 0);
+  return { packages, stack, scaleDisagreements, stats };
 }
 
-/** Optional dependencies count where the chosen version is in their range, whoever brought it in. */
-function metEdges(
+/**
+ * Tells each chosen package who asks for it. Optional dependencies count where the chosen version is in their range,
+ * whoever brought it in.
+ * @returns what is asked for and chosen
+ */
+function followEdges(
   dependent: PackageName | undefined,
-  requirements: {
-    dependencies: Readonly<Record<PackageName, Dependency>>;
-    optionalDependencies?: Readonly<Record<PackageName, Dependency>> | undefined;
-  },
+  { dependencies, optionalDependencies = {} }: Requirements,
   chosen: ReadonlyMap<PackageName, Chosen>,
   rules: Rules,
-): Edge[] {
-  const { dependencies, optionalDependencies = {} } = requirements;
-  return [...Object.entries(dependencies), ...Object.entries(optionalDependencies)].flatMap(
-    ([name, { range, scale }]) => {
-      const on = name as PackageName;
+): PackageName[] {
+  const met: PackageName[] = [];
+  for (const requirements of [dependencies, optionalDependencies]) {
+    for (const key in requirements) {
+      const on = key as PackageName;
+      const { range, scale } = requirements[on] as Dependency;
       const target = chosen.get(on);
-      const isMet =
-        target !== undefined && hasVersion(target.table.setOf(rules.override(on) ?? range), target.index);
-      return isMet ? [{ dependent, on, scale }] : [];
-    },
-  );
+      if (target === undefined || met.includes(on)) continue;
+      if (!hasVersion(target.table.setOf(rules.override(on) ?? range), target.index)) continue;
+      target.askers.push({ dependent, scale });
+      met.push(on);
+    }
+  }
+  return met;
 }
 
 /** The project's word, else the only scale that dependents ask for, else the package's own, else 1. */
 function scaleOf(
   name: PackageName,
   entry: IndexVersion,
-  askers: readonly Edge[],
+  askers: readonly Asker[],
   onDisagreement: (disagreement: ScaleDisagreement) => void,
 ): number {
   const ofProject = askers.find(({ dependent, scale }) => dependent === undefined && scale !== undefined);

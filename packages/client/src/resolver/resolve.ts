@@ -54,9 +54,11 @@ async function resolveWith(
       return { ...resolution, skippedOptional };
     }
     case "gaveUp":
-      throw new LoraError("NO_SOLUTION", `the search was given up after ${maxConflicts} conflicts`, {
-        details: { gaveUp: true },
-      });
+      throw new LoraError(
+        "NO_SOLUTION",
+        `the search was given up after ${maxConflicts} conflicts: there may be a solution that it did not reach`,
+        { details: { gaveUp: true } },
+      );
     case "unsolvable": {
       // The clock stands still while hints are tried.
       const timed = { ...request, now: rules.now };

@@ -63,7 +63,8 @@ export async function solve(
       continue;
     }
     const version = chooseVersion(next, partial);
-    await knowledge.prepare(next, version);
+    const missing = knowledge.prepare(next, version);
+    if (missing !== undefined) await missing;
     const facts = knowledge.addVersion(next, version);
     stats.decisions += 1;
     if (!facts.some((fact) => excludes(fact, next, version, partial))) partial.decide(next, version);

@@ -115,8 +115,15 @@ function compareTo(version: Parsed, bound: SemVer): number {
 /** Canonical versions need no grammar: three numbers, then perhaps a hyphen. */
 function takeApart(text: Version): Parsed {
   const dash = text.indexOf("-");
-  const [major, minor, patch] = (dash < 0 ? text : text.slice(0, dash)).split(".");
-  return { text, major: Number(major), minor: Number(minor), patch: Number(patch), prerelease: dash >= 0 };
+  const first = text.indexOf(".");
+  const second = text.indexOf(".", first + 1);
+  return {
+    text,
+    major: Number(text.slice(0, first)),
+    minor: Number(text.slice(first + 1, second)),
+    patch: Number(text.slice(second + 1, dash < 0 ? undefined : dash)),
+    prerelease: dash >= 0,
+  };
 }
 
 function compareParsed(a: Parsed, b: Parsed): number {
