@@ -113,6 +113,8 @@ function lateRequires(): Plugin {
         const once = `let ${name}_value; function ${name}() { return ${name}_value ??= ${expression}; }`;
         late = before.replace(use, call) + once + after.replace(use, call);
       }
+      // Ordering by a language's rules loads the tables of all languages: a sixth of a start, for names in ASCII.
+      late = late.replace(/([\w.]+)\.localeCompare\(([\w.]+)\)/g, "($1 < $2 ? -1 : $1 > $2 ? 1 : 0)");
       return { code: late, map: null };
     },
   };
