@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { ByteSource } from "../byte-source/index.ts";
 import { dequantize, encodeTensorData, type FloatType } from "../formats/gguf/index.ts";
+import { convertTensor } from "./convert-tensor.ts";
 import { MAX_RUN_BYTES } from "./convert-tensors.ts";
 import { convertPeft } from "./index.ts";
 import {
@@ -119,6 +120,24 @@ describe("types", () => {
       });
     }
   });
+});
+
+it("sees what is no number also where halves do not come in pairs", () => {
+  const layout = { rows: 1, columns: 3, toRows: 1, toColumns: 3 };
+  const info = { name: "odd", dtype: "F16", shape: [1, 3], offset: 0, sizeBytes: 6 } as const;
+  const converted = (values: number[]) =>
+    convertTensor(
+      encodeTensorData("F16", Float32Array.from(values)),
+      { tensor: info, layout, factor: 1, type: "F16" },
+      "weights",
+    );
+  expect(converted([1, 2, 3])).toHaveLength(6);
+  for (const values of [
+    [Number.NaN, 1, 2],
+    [1, Number.NaN, 2],
+    [1, 2, Number.NaN],
+  ])
+    expect(() => converted(values)).toThrow(expect.objectContaining({ code: "PEFT_INVALID" }));
 });
 
 describe("a conversion", () => {
