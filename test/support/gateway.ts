@@ -8,7 +8,7 @@ import type { Sandbox } from "./sandbox.ts";
 const executable = join(import.meta.dirname, "..", "..", "packages", "cli", "bin", "lora.js");
 
 /** tiny-say has no chat template: the last message as it is, with the newline that ends a prompt. */
-export const CHAT_TEMPLATE = ["--chat-template", "{{ messages[-1].content }}\n"];
+export const CHAT_TEMPLATE = ["--chat-template", "{{ messages[-1].content + '\\n' }}"];
 
 export interface ServeProcess extends AsyncDisposable {
   url: string;

@@ -6,9 +6,8 @@ import { type FuseRequest, fuseStack } from "./fused-file.ts";
 
 const answer = (outcome: FuseOutcome) => parentPort?.postMessage(outcome);
 
-try {
-  answer({ fused: await fuseStack(workerData as FuseRequest) });
-} catch (error) {
-  const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  answer({ failure: { code, message } });
-}
+fuseStack(workerData as FuseRequest).then(
+  (fused) => answer({ fused }),
+  ({ code = "", message = "" }: { code?: string; message?: string }) =>
+    answer({ failure: { code, message } }),
+);
