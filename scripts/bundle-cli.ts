@@ -7,6 +7,7 @@
  *     packages/cli/bundle/hooks/not-found.cjs   what is said to a name that is no command
  *     packages/cli/bundle/{worker,watchdog,fuse-worker}.cjs  processes and threads, found beside the chunk that starts them
  *     packages/cli/bundle/NAME-HASH.cjs         what several of them share
+ *     packages/cli/bundle/modules.json          which modules are in which file; not published
  *     packages/cli/bundle/LICENSES.txt          the licenses of everybody whose code is in it
  *
  * CommonJS, although the sources are modules: loading a chunk is then one synchronous read, a chunk that is needed later
@@ -66,13 +67,16 @@ export async function bundleCli(): Promise<void> {
     exports: "named",
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name]-[hash].cjs",
-    // Lines and names stay, for the trace of a bug.
+    // Without comments there is less to read; lines and names stay, for the trace of a bug.
     minify: { compress: true, mangle: false, codegen: false },
   });
   await bundle.close();
-  const ids = files.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
-  await writeFile(join(output, "LICENSES.txt"), bundledLicenses(root, ids));
-  const written = new Set(["LICENSES.txt", ...files.map(({ fileName }) => fileName)]);
+  const modules = Object.fromEntries(
+    files.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file.moduleIds] as const] : [])),
+  );
+  await writeFile(join(output, "LICENSES.txt"), bundledLicenses(root, Object.values(modules).flat()));
+  await writeFile(join(output, "modules.json"), JSON.stringify(modules, null, 2));
+  const written = new Set(["LICENSES.txt", "modules.json", ...files.map(({ fileName }) => fileName)]);
   // After the new ones are there, and not before: a `lora` that runs now goes on.
   for (const path of globSync("**/*.*", { cwd: output }))
     if (!written.has(path.replaceAll("\\", "/"))) await rm(join(output, path));

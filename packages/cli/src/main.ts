@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { flush, run } from "@oclif/core";
+import { flush, run, settings } from "@oclif/core";
 import { reportFailure } from "./output/failure.ts";
 
 /** Runs one command line and leaves its exit status in `process.exitCode`. */
@@ -12,6 +12,8 @@ export async function main(argv: string[]): Promise<void> {
     throw error;
   });
   try {
+    // Under NODE_ENV=test or development oclif would look for a TypeScript loader and for sources.
+    settings.enableAutoTranspile = false;
     const root = join(import.meta.dirname, "..");
     // Else oclif would look for it in each directory above.
     const pjson = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
