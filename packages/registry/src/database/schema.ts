@@ -6,7 +6,8 @@
  *        └────< packages ─< versions ─< version_files >─ blobs
  *                  │            ├─────< adapters >─ bases
  *                  │            └─────< dist_tags
- *                  └── search_entries
+ *                  ├── search_entries
+ *                  └──< search_fits
  *     tokens, settings
  */
 import { sql } from "drizzle-orm";
@@ -150,6 +151,26 @@ export const searchEntries = pgTable(
     index("search_entries_words").using("gin", table.words.op("gin_trgm_ops")),
     index("search_entries_scope").on(table.scope),
     index("search_entries_released_at").on(table.releasedAt, table.package),
+  ],
+);
+
+/**
+ * What a package's versions that are not yanked work with: a row for each different adapter, and one without a base where
+ * there is a bundle. Filters by base begin here: going through every version of every package would take too long.
+ */
+export const searchFits = pgTable(
+  "search_fits",
+  {
+    package: text("package")
+      .notNull()
+      .references(() => packages.name),
+    base: text("base"),
+    architecture: text("architecture"),
+    rank: integer("rank"),
+  },
+  (table) => [
+    index("search_fits_package").on(table.package),
+    index("search_fits_base").on(table.base, table.rank),
   ],
 );
 

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, count, desc, eq, exists, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, exists, inArray, type SQL, sql } from "drizzle-orm";
 import { type Queryable, type Transaction, tables } from "../database/index.ts";
 import type { Cursor } from "./cursor.ts";
-import { hasFilters, matchVersions, type VersionFilters } from "./match-versions.ts";
-import { type matchWords, TYPO_SIMILARITY } from "./match-words.ts";
+import {
+  asksForAdapter,
+  asksForText,
+  fittingPackages,
+  matchVersions,
+  type VersionFilters,
+} from "./match-versions.ts";
+import { TYPO_SIMILARITY, type WordMatch } from "./match-words.ts";
 
 export interface PackageSearch extends VersionFilters {
   /** Undefined where every word matches. */
-  words: ReturnType<typeof matchWords>;
+  words: WordMatch | undefined;
   scope?: string | undefined;
   sort: Cursor["sort"];
   after: Cursor | undefined;
   limit: number;
 }
+
+/** So many found as they are written, and nobody asks for slips. */
+const ENOUGH = 20;
 
 /** One page of names, in order, and how many packages there are on all pages. */
 export async function findPackages(
@@ -20,49 +29,60 @@ export async function findPackages(
   search: PackageSearch,
 ): Promise<{ names: string[]; total: number; next: Cursor | undefined }> {
   const { searchEntries } = tables;
+  const matches = await chooseMatch(tx, search);
+  const { key, order, isAfter } = orderOf(search);
+  const rows = await tx
+    .select({ name: searchEntries.package, key: key.as("key") })
+    .from(searchEntries)
+    .where(and(matches, isAfter))
+    .orderBy(...order)
+    .limit(search.limit + 1);
+  const page = rows.slice(0, search.limit);
+  const last = page.at(-1);
+  const isLast = rows.length === page.length;
+  const isWhole = search.after === undefined && isLast;
+  return {
+    names: page.map(({ name }) => name),
+    total: isWhole ? rows.length : await countPackages(tx, matches),
+    next: isLast || last === undefined ? undefined : { sort: search.sort, key: last.key, name: last.name },
+  };
+}
+
+/** Slips are forgiven only where the words as they are written find little: nobody is to wade through lookalikes. */
+async function chooseMatch(tx: Transaction, search: PackageSearch): Promise<SQL | undefined> {
+  const { searchEntries } = tables;
+  const others = matchOthers(tx, search);
+  if (search.words === undefined) return others;
+  const asWritten = and(search.words.asWritten, others);
+  const found = await tx
+    .select({ name: searchEntries.package })
+    .from(searchEntries)
+    .where(asWritten)
+    .limit(ENOUGH);
+  if (found.length === ENOUGH) return asWritten;
   // For the operator <<%, until the transaction ends.
   await tx.execute(
     sql`select set_config('pg_trgm.strict_word_similarity_threshold', ${String(TYPO_SIMILARITY)}, true)`,
   );
-  const { key, order, isAfter } = orderOf(search);
-  const found = tx
-    .select({ name: searchEntries.package, key: key.as("key") })
-    .from(searchEntries)
-    .where(and(matches(tx, search), isAfter))
-    .orderBy(...order)
-    .limit(search.limit + 1);
-  const rows = await found;
-  const page = rows.slice(0, search.limit);
-  const last = page.at(-1);
-  const isWhole = search.after === undefined && rows.length <= search.limit;
-  return {
-    names: page.map(({ name }) => name),
-    total: isWhole ? rows.length : await countPackages(tx, search),
-    next:
-      rows.length > page.length && last !== undefined
-        ? { sort: search.sort, key: last.key, name: last.name }
-        : undefined,
-  };
+  return and(search.words.withSlips, others);
 }
 
-async function countPackages(tx: Transaction, search: PackageSearch): Promise<number> {
-  const rows = await tx.select({ total: count() }).from(tables.searchEntries).where(matches(tx, search));
+async function countPackages(tx: Transaction, matches: SQL | undefined): Promise<number> {
+  const rows = await tx.select({ total: count() }).from(tables.searchEntries).where(matches);
   return rows[0]?.total ?? 0;
 }
 
-function matches(db: Queryable, search: PackageSearch): SQL | undefined {
+/** All that is asked but the words. */
+function matchOthers(db: Queryable, search: PackageSearch): SQL | undefined {
   const { searchEntries, versions } = tables;
-  const { words, scope, sort: _sort, after: _after, limit: _limit, ...filters } = search;
-  // An entry stands for a version that is not yanked: without filters nobody has to look for one.
-  const version = hasFilters(filters)
-    ? exists(
-        db
-          .select({ one: sql`1` })
-          .from(versions)
-          .where(and(eq(versions.package, searchEntries.package), matchVersions(db, filters))),
-      )
-    : undefined;
-  return and(words?.condition, scope === undefined ? undefined : eq(searchEntries.scope, scope), version);
+  const { words: _words, scope, sort: _sort, after: _after, limit: _limit, ...filters } = search;
+  const own = and(eq(versions.package, searchEntries.package), matchVersions(db, filters));
+  return and(
+    scope === undefined ? undefined : eq(searchEntries.scope, scope),
+    asksForAdapter(filters) ? inArray(searchEntries.package, fittingPackages(db, filters)) : undefined,
+    // One version has to pass all of it; without these two the line above has settled it.
+    asksForText(filters) ? exists(db.select({ one: sql`1` }).from(versions).where(own)) : undefined,
+  );
 }
 
 function orderOf({ sort, words, after }: PackageSearch) {

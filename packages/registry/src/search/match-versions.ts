@@ -26,7 +26,7 @@ export function matchVersions(db: Queryable, filters: VersionFilters): SQL {
       sql`exists (select from jsonb_array_elements_text(${versions.keywords}) as k where lower(k) = lower(${keyword}))`,
     );
   }
-  if (base !== undefined || maxRank !== undefined || architecture !== undefined) {
+  if (asksForAdapter(filters)) {
     const fitting = db
       .select({ one })
       .from(adapters)
@@ -45,6 +45,24 @@ export function matchVersions(db: Queryable, filters: VersionFilters): SQL {
   return and(...conditions) as SQL;
 }
 
-export function hasFilters(filters: VersionFilters): boolean {
-  return Object.values(filters).some((value) => value !== undefined);
+/** Packages that have a version which passes base, rank and architecture, whatever else is asked of it. */
+export function fittingPackages(db: Queryable, { base, maxRank, architecture }: VersionFilters) {
+  const { searchFits } = tables;
+  const fits = and(
+    base === undefined ? undefined : eq(searchFits.base, base),
+    maxRank === undefined ? undefined : lte(searchFits.rank, maxRank),
+    architecture === undefined ? undefined : eq(searchFits.architecture, architecture),
+  );
+  return db
+    .select({ package: searchFits.package })
+    .from(searchFits)
+    .where(or(fits, isNull(searchFits.base)));
+}
+
+export function asksForAdapter({ base, maxRank, architecture }: VersionFilters): boolean {
+  return base !== undefined || maxRank !== undefined || architecture !== undefined;
+}
+
+export function asksForText({ license, keyword }: VersionFilters): boolean {
+  return license !== undefined || keyword !== undefined;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Which packages words find, and how well. Every word has to be found: as it is, as an English stem, as the beginning of
- * a word, with two letters swapped, or by trigrams that it shares with a word.
+ * Which packages words find, and how well. Every word has to be found: as it is, as an English stem or as the beginning of
+ * a word; and where that finds little, with two letters swapped or by trigrams that it shares with a word.
  */
 import { and, or, type SQL, sql } from "drizzle-orm";
 import { tables } from "../database/index.ts";
@@ -11,23 +11,37 @@ import { swapsOf, wordsOf } from "./words.ts";
 const MAX_WORDS = 8;
 /** Shorter words begin too many others. */
 const MIN_PREFIX_LENGTH = 2;
+/** Shorter words share their few trigrams with too many others. */
+const MIN_TYPO_LENGTH = 4;
 /** Share of trigrams that makes a word a misspelling: `uppar` and `upper` have 0.33 in common. */
 export const TYPO_SIMILARITY = 0.3;
 
 const { package: name, vector, words: text } = tables.searchEntries;
 
+export interface WordMatch {
+  /** The words are there. */
+  asWritten: SQL;
+  /** The words are there, or something that they may be slips of. */
+  withSlips: SQL;
+  /** Whole, so that it is the same on the next page; 1000 is about a word of the name. */
+  score: SQL<number>;
+}
+
 /** Undefined when there is no word in the text. */
-export function matchWords(query: string): { condition: SQL; score: SQL<number> } | undefined {
+export function matchWords(query: string): WordMatch | undefined {
   const words = [...new Set(wordsOf(query))].slice(0, MAX_WORDS);
   if (words.length === 0) return undefined;
-  const conditions = words.map((word) => or(sql`${vector} @@ ${loose(word)}`, sql`${word} <<% ${text}`));
-  const scores = words.map(scoreOf);
-  const sum = sql.join(scores, sql` + `);
+  const sum = sql.join(words.map(scoreOf), sql` + `);
   return {
-    condition: and(...conditions) as SQL,
-    // A whole number, so that it is the same on the next page; 1000 is about a word of the name.
+    asWritten: and(...words.map((word) => sql`${vector} @@ ${begun(word)}`)) as SQL,
+    withSlips: and(...words.map(matchSlips)) as SQL,
     score: sql<number>`(${exactName(query, words)} + round(1000 * (${sum}) / ${words.length}::int))::int`,
   };
+}
+
+function matchSlips(word: string): SQL | undefined {
+  const swapped = sql`${vector} @@ ${slipped(word)}`;
+  return [...word].length < MIN_TYPO_LENGTH ? swapped : or(swapped, sql`${word} <<% ${text}`);
 }
 
 /** Whoever types a package's name means that package. */
@@ -40,16 +54,27 @@ function exactName(query: string, words: readonly string[]): SQL {
 
 function scoreOf(word: string): SQL {
   return sql`case when ${vector} @@ ${exact(word)} then 0.4 + ts_rank(${vector}, ${exact(word)})
-    when ${vector} @@ ${loose(word)} then 0.2 + ts_rank(${vector}, ${loose(word)}) / 2
+    when ${vector} @@ ${slipped(word)} then 0.2 + ts_rank(${vector}, ${slipped(word)}) / 2
     else 0.2 * strict_word_similarity(${word}, ${text}) end`;
 }
 
 function exact(word: string): SQL {
-  return sql`(${`'${word}'`}::tsquery || plainto_tsquery('english', ${word}::text))`;
+  return anyOf(word, [`'${word}'`]);
 }
 
-function loose(word: string): SQL {
-  const beginning = [...word].length < MIN_PREFIX_LENGTH ? `'${word}'` : `'${word}':*`;
-  const lexemes = [beginning, ...swapsOf(word).map((swap) => `'${swap}'`)].join(" | ");
-  return sql`(${lexemes}::tsquery || plainto_tsquery('english', ${word}::text))`;
+function begun(word: string): SQL {
+  return anyOf(word, [beginning(word)]);
+}
+
+function slipped(word: string): SQL {
+  return anyOf(word, [beginning(word), ...swapsOf(word).map((swap) => `'${swap}'`)]);
+}
+
+function beginning(word: string): string {
+  return [...word].length < MIN_PREFIX_LENGTH ? `'${word}'` : `'${word}':*`;
+}
+
+/** One of the lexemes, or the word in another form. */
+function anyOf(word: string, lexemes: readonly string[]): SQL {
+  return sql`(${lexemes.join(" | ")}::tsquery || plainto_tsquery('english', ${word}::text))`;
 }

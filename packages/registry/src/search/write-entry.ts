@@ -10,6 +10,7 @@ import { wordsOf } from "./words.ts";
  * yanked is not found. To be called by the transaction that changed its versions, with the package's row locked.
  */
 export async function writeSearchEntry(tx: Transaction, name: PackageName): Promise<void> {
+  await writeFits(tx, name);
   const { searchEntries, versions } = tables;
   const rows = await tx
     .select({
@@ -44,6 +45,24 @@ export async function writeSearchEntry(tx: Transaction, name: PackageName): Prom
     .insert(searchEntries)
     .values({ package: name, ...entry })
     .onConflictDoUpdate({ target: searchEntries.package, set: entry });
+}
+
+async function writeFits(tx: Transaction, name: PackageName): Promise<void> {
+  const { adapters, bases, searchFits, versions } = tables;
+  await tx.delete(searchFits).where(eq(searchFits.package, name));
+  // A version without adapters is a row without a base.
+  const fits = tx
+    .selectDistinct({
+      package: versions.package,
+      base: adapters.base,
+      architecture: bases.architecture,
+      rank: adapters.rank,
+    })
+    .from(versions)
+    .leftJoin(adapters, eq(adapters.versionId, versions.id))
+    .leftJoin(bases, eq(bases.fingerprint, adapters.base))
+    .where(and(eq(versions.package, name), isNull(versions.yanked)));
+  await tx.insert(searchFits).select(fits);
 }
 
 /** In the form of a tsvector's text: `'sql':1A`. Positions matter to no query here. */

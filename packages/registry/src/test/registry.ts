@@ -97,7 +97,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     staged: () => listFiles(join(directory, "uploads")),
     async reset() {
       await db.execute(
-        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, blobs, version_files, bases, adapters, tokens, settings`,
+        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, search_fits, blobs, version_files, bases, adapters, tokens, settings`,
       );
       if (directory !== "") await rm(directory, { recursive: true, force: true });
       directory = await mkdtemp(join(tmpdir(), "lora-registry-test-"));

@@ -19,7 +19,7 @@ export const searchRoute = createRoute({
   summary: "Find packages by words and by what they work with",
   description:
     "Every word of `q` has to be found in a package's name, or in the description or keywords of its newest version: as it " +
-    "is, as the beginning of a word, or with a typing slip. The exact name comes first. Without words the newest releases " +
+    "is, or as the beginning of a word; typing slips are forgiven where that finds little. The exact name comes first. Without words the newest releases " +
     "come first. `version` is the newest version that is not yanked and passes the filters; one adapter passes `base`, " +
     "`maxRank` and `architecture` together. A bundle has no adapters and passes these three: `isBundle` says so.",
   parameters: Object.entries(properties).map(([name, schema]) => ({

@@ -3,7 +3,9 @@ import { bytesSource } from "@lora/client/byte-source";
 import { type SearchResponse, searchResponseSchema } from "@lora/client/documents";
 import { fingerprintBase } from "@lora/client/fingerprint";
 import type { SigningKey } from "@lora/client/signing";
+import { like } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tables } from "../../database/index.ts";
 import { fixture, knowBase, makeScope, publish, upperEntry } from "../../test/publisher.ts";
 import { openTestRegistry, type TestRegistry } from "../../test/registry.ts";
 
@@ -120,6 +122,35 @@ describe("words", () => {
     ["a slip in a description", "captials", ["@demo/upper"]],
   ])("find %s", async (_what, q, first) => {
     expect((await names({ q })).slice(0, first.length)).toEqual(first);
+  });
+
+  it("find no slips where enough is found without them", async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `@demo/upperr-${i}`);
+    await registry.db
+      .insert(tables.packages)
+      .values(
+        names.map((name) => ({ name, scope: "@demo", createdAt: new Date(), indexText: "", indexEtag: "" })),
+      );
+    const add = (some: string[]) =>
+      registry.db.insert(tables.searchEntries).values(
+        some.map((name) => ({
+          package: name,
+          scope: "@demo",
+          words: "demo upperr",
+          vector: "'demo':1A 'upperr':2A",
+          releasedAt: new Date(0),
+        })),
+      );
+    await add(names.slice(0, 19));
+    // With @demo/upper, which is a slip away.
+    expect((await search({ q: "upperr" })).total).toBe(20);
+    await add(names.slice(19));
+    expect((await search({ q: "upperr" })).total).toBe(20);
+    expect((await search({ q: "uppre" })).total).toBe(21);
+    await registry.db
+      .delete(tables.searchEntries)
+      .where(like(tables.searchEntries.package, "@demo/upperr-%"));
+    await registry.db.delete(tables.packages).where(like(tables.packages.name, "@demo/upperr-%"));
   });
 
   it.each([["nothinglikeit"], ["upper nothinglikeit"], ["gone"], ["broken"]])(
