@@ -104,6 +104,7 @@ export const ERROR_KINDS = {
   SERVICE_UNAVAILABLE: row(503, 75, "The registry cannot do this now; trying again later may work."),
 
   RUNTIME_NOT_FOUND: row(503, 69, "No llama.cpp was found on this machine."),
+  ABILITY_FAILED: row(422, 65, "An ability does not do what its own examples say."),
   RUNTIME_FAILED: row(502, 69, "The runtime ended, or answered with an error."),
 
   DATA_LOCKED: row(423, 75, "Another process uses the directory."),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { findSigningKey } from "@lora/client/home";
 import { scopeOf } from "@lora/client/names";
-import { publishPackage } from "@lora/client/publish";
+import { type PackRequest, publishPackage } from "@lora/client/publish";
 import { Args, Flags } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { openProgressLine } from "../output/progress-line.ts";
 import { formatTable } from "../output/table.ts";
-import { formatBytes } from "../output/units.ts";
+import { count, formatBytes } from "../output/units.ts";
 import { packageFlags, readPackageRequest } from "../package-options.ts";
 
 export default class Publish extends LoraCommand {
@@ -25,6 +25,9 @@ export default class Publish extends LoraCommand {
   static override args = { dir: Args.string({ description: "the package's directory", default: "." }) };
   static override flags = {
     ...packageFlags,
+    test: Flags.boolean({
+      description: "first run the package's examples on the bases of --base; publish only if they hold",
+    }),
     "dry-run": Flags.boolean({ description: "do everything but write, upload and publish" }),
     ...registryFlag,
   };
@@ -32,6 +35,8 @@ export default class Publish extends LoraCommand {
   async run() {
     const { args, flags } = await this.parse(Publish);
     const progress = openProgressLine();
+    const request = await readPackageRequest(args.dir, flags);
+    if (flags.test) await this.test(request);
     const outcome = await publishPackage(
       {
         registryFor: (scope) => this.registryFor(scope, flags),
@@ -42,7 +47,7 @@ export default class Publish extends LoraCommand {
             ? progress.bytes("uploading", doneBytes, totalBytes)
             : progress.say("publishing…"),
       },
-      { ...(await readPackageRequest(args.dir, flags)), dryRun: flags["dry-run"] },
+      { ...request, dryRun: flags["dry-run"] },
     ).finally(() => progress.end());
     const { manifest, files, id, keyId, published, registry } = outcome;
     this.log(
@@ -61,5 +66,13 @@ export default class Publish extends LoraCommand {
     );
     if (published !== undefined) this.log(`  install it with: lora install ${manifest.name}`);
     return outcome;
+  }
+
+  private async test(request: PackRequest): Promise<void> {
+    const { testDraft } = await import("@lora/client/ability-test");
+    for (const { file, base, examples, moved } of await testDraft(request, process.env)) {
+      const share = `${Math.round(100 * moved)} % of the next token moved`;
+      this.log(`Tested ${file} on ${base}: ${count(examples.length, "example")} as expected, ${share}`);
+    }
   }
 }
