@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "../errors.ts";
 import { dequantize, encodeTensorData, type FloatType, TENSOR_TYPES } from "../formats/gguf/index.ts";
-import { DTYPE_BYTES, type SafetensorsTensor } from "../formats/safetensors/index.ts";
+import { DTYPE_BYTES, type Dtype, type SafetensorsTensor } from "../formats/safetensors/index.ts";
 import { quote } from "../names.ts";
 import { arrange, type TensorLayout } from "./tensor-layout.ts";
 import { peftInvalid } from "./unsupported.ts";
@@ -14,36 +14,41 @@ export interface TensorPlan {
   readonly type: FloatType;
 }
 
+/** Memory that is used again for each tensor. */
+export interface ConversionRoom {
+  readonly values: Float32Array;
+  /** Grows to the largest tensor. */
+  encoded: Uint8Array;
+}
+
+/** Elements that are converted at once: few enough to stay in a processor's cache, and whole blocks of any type. */
+const STEP_ELEMENTS = 8192;
+
+export function createRoom(): ConversionRoom {
+  return { values: new Float32Array(STEP_ELEMENTS), encoded: new Uint8Array(0) };
+}
+
 /**
  * Where neither type nor scale changes, the bits do not either, and where nothing moves the bytes are the ones given.
  * @param bytes of the tensor
  * @param source what the weights are called, for messages
+ * @param room what is returned may lie in it, until it is used for another tensor
  * @throws LoraError PEFT_INVALID for a value that is no number, PEFT_UNSUPPORTED for one that the type cannot hold
  */
 export function convertTensor(
   bytes: Uint8Array,
   { tensor, layout, factor, type }: TensorPlan,
   source: string,
+  room = createRoom(),
 ): Uint8Array {
   const { name, dtype } = tensor;
-  const notFinite = () =>
-    peftInvalid(source, `has a value that is no finite number in ${quote(name)}: its training broke`, {
+  if (!hasOnlyNumbers(dtype, bytes))
+    throw peftInvalid(source, `has a value that is no finite number in ${quote(name)}: its training broke`, {
       tensor: name,
     });
-  if (dtype === type && factor === 1) {
-    if (!hasOnlyNumbers(dtype, bytes)) throw notFinite();
-    return arrange(bytes, DTYPE_BYTES[dtype], layout);
-  }
-  const values = dequantize(dtype, bytes);
-  // A number times zero is zero, except where it is none.
-  let zeros = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    zeros += (values[i] ?? 0) * 0;
-    values[i] = (values[i] ?? 0) * factor;
-  }
-  if (zeros !== 0) throw notFinite();
-  const arranged = arrange(values, 1, layout);
-  const encoded = encodeTensorData(type, arranged);
+  const arranged = arrange(bytes, DTYPE_BYTES[dtype], layout);
+  if (dtype === type && factor === 1) return arranged;
+  const encoded = encode(arranged, { dtype, factor, type }, room);
   if (!hasOnlyNumbers(type, encoded)) {
     throw new LoraError("PEFT_UNSUPPORTED", `${source}: ${quote(name)} has values that ${type} cannot hold`, {
       hint: `convert to ${type === "BF16" || dtype === "F32" ? "F32" : "BF16"}`,
@@ -51,6 +56,26 @@ export function convertTensor(
     });
   }
   return encoded;
+}
+
+function encode(
+  bytes: Uint8Array,
+  { dtype, factor, type }: { dtype: Dtype; factor: number; type: FloatType },
+  room: ConversionRoom,
+): Uint8Array {
+  const { blockElements, blockBytes } = TENSOR_TYPES[type];
+  const elements = bytes.length / DTYPE_BYTES[dtype];
+  const encodedBytes = (elements / blockElements) * blockBytes;
+  if (room.encoded.length < encodedBytes) room.encoded = new Uint8Array(encodedBytes);
+  for (let start = 0; start < elements; start += STEP_ELEMENTS) {
+    const end = Math.min(start + STEP_ELEMENTS, elements);
+    const part = bytes.subarray(start * DTYPE_BYTES[dtype], end * DTYPE_BYTES[dtype]);
+    const values = dequantize(dtype, part, room.values.subarray(0, end - start));
+    if (factor !== 1) for (let i = 0; i < values.length; i += 1) values[i] = (values[i] ?? 0) * factor;
+    const [from, to] = [start, end].map((element) => (element / blockElements) * blockBytes);
+    encodeTensorData(type, values, room.encoded.subarray(from, to));
+  }
+  return room.encoded.subarray(0, encodedBytes);
 }
 
 /** Whether no exponent is all ones, as those of infinities and NaNs are. In Q8_0 only the scales have one. */

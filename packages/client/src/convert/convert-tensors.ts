@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ByteSource } from "../byte-source/index.ts";
-import { convertTensor, type TensorPlan } from "./convert-tensor.ts";
+import { convertTensor, createRoom, type TensorPlan } from "./convert-tensor.ts";
 
 /** Bytes that are read at once, unless a tensor alone is larger. */
 export const MAX_RUN_BYTES = 2 * 1024 * 1024;
@@ -23,14 +23,15 @@ export async function* convertTensors(
   plans: readonly TensorPlan[],
 ): AsyncGenerator<Uint8Array, void, void> {
   const runs = findRuns(plans);
-  const room: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
+  const room = createRoom();
+  const slots: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
   const read = (i: number): Promise<Uint8Array> => {
     const run = runs[i];
     if (run === undefined) return Promise.resolve(new Uint8Array(0));
     const slot = i % 2 === 0 ? 0 : 1;
-    if (room[slot].length < run.sizeBytes)
-      room[slot] = new Uint8Array(Math.min(Math.max(run.sizeBytes, MAX_RUN_BYTES), weights.sizeBytes));
-    const bytes = weights.read(run.offset, run.sizeBytes, room[slot].subarray(0, run.sizeBytes));
+    if (slots[slot].length < run.sizeBytes)
+      slots[slot] = new Uint8Array(Math.min(Math.max(run.sizeBytes, MAX_RUN_BYTES), weights.sizeBytes));
+    const bytes = weights.read(run.offset, run.sizeBytes, slots[slot].subarray(0, run.sizeBytes));
     // Whoever stops early never awaits it; whoever goes on meets the failure in its turn.
     bytes.catch(() => undefined);
     return bytes;
@@ -41,7 +42,7 @@ export async function* convertTensors(
     next = read(i + 1);
     for (const plan of run.plans) {
       const start = plan.tensor.offset - run.offset;
-      yield convertTensor(bytes.subarray(start, start + plan.tensor.sizeBytes), plan, weights.name);
+      yield convertTensor(bytes.subarray(start, start + plan.tensor.sizeBytes), plan, weights.name, room);
     }
   }
 }

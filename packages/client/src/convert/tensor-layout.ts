@@ -29,32 +29,23 @@ function staysInPlace({ rows, columns, toRows, toColumns, sourceRow, transposed 
   return !transposed && sourceRow === undefined && rows === toRows && columns === toColumns;
 }
 
-/**
- * The elements in their new places; the array that was given where none moves.
- * @param unit array entries an element takes: bytes of an element, or 1
- */
-export function arrange(source: Uint8Array, unit: number, layout: TensorLayout): Uint8Array;
-export function arrange(source: Float32Array, unit: number, layout: TensorLayout): Float32Array;
-export function arrange(
-  source: Uint8Array | Float32Array,
-  unit: number,
-  layout: TensorLayout,
-): Uint8Array | Float32Array {
+/** The elements in their new places; the bytes that were given where none moves. */
+export function arrange(source: Uint8Array, elementBytes: number, layout: TensorLayout): Uint8Array {
   if (staysInPlace(layout)) return source;
   const { rows, columns, toRows, toColumns, sourceRow, transposed } = layout;
-  const length = toRows * toColumns * unit;
-  const target = source instanceof Float32Array ? new Float32Array(length) : new Uint8Array(length);
+  const target = new Uint8Array(toRows * toColumns * elementBytes);
   if (transposed) {
     for (let row = 0; row < rows; row += 1)
       for (let column = 0; column < columns; column += 1)
-        for (let i = 0; i < unit; i += 1)
-          target[(column * toColumns + row) * unit + i] = source[(row * columns + column) * unit + i] ?? 0;
+        for (let i = 0; i < elementBytes; i += 1)
+          target[(column * toColumns + row) * elementBytes + i] =
+            source[(row * columns + column) * elementBytes + i] ?? 0;
     return target;
   }
-  const lengthOfRow = columns * unit;
+  const rowBytes = columns * elementBytes;
   for (let row = 0; row < rows; row += 1) {
-    const start = (sourceRow?.(row) ?? row) * lengthOfRow;
-    target.set(source.subarray(start, start + lengthOfRow), row * toColumns * unit);
+    const start = (sourceRow?.(row) ?? row) * rowBytes;
+    target.set(source.subarray(start, start + rowBytes), row * toColumns * elementBytes);
   }
   return target;
 }

@@ -11,11 +11,18 @@ import { floatBitsToHalf, floatToHalf } from "./float16.ts";
 import type { FloatType } from "./tensor-data.ts";
 import { TENSOR_TYPES } from "./tensor-types.ts";
 
-/** @param values for Q8_0 a multiple of 32 */
-export function encodeTensorData(type: FloatType, values: Float32Array): Uint8Array {
-  const { blockElements, blockBytes } = TENSOR_TYPES[type];
-  const bytes = new Uint8Array((values.length / blockElements) * blockBytes);
-  const view = new DataView(bytes.buffer);
+/**
+ * @param values for Q8_0 a multiple of 32
+ * @param bytes room for the data, which is returned
+ */
+export function encodeTensorData(
+  type: FloatType,
+  values: Float32Array,
+  bytes: Uint8Array = new Uint8Array(
+    (values.length / TENSOR_TYPES[type].blockElements) * TENSOR_TYPES[type].blockBytes,
+  ),
+): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === "Q8_0") encodeQ8(values, view);
   else {
     const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -37,7 +44,7 @@ function floatBitsToBrainFloat(bits: number): number {
 
 function encodeQ8(values: Float32Array, view: DataView): void {
   const { blockElements, blockBytes } = TENSOR_TYPES.Q8_0;
-  const quants = new Int8Array(view.buffer);
+  const quants = new Int8Array(view.buffer, view.byteOffset, view.byteLength);
   for (let start = 0, at = 0; start < values.length; start += blockElements, at += blockBytes) {
     let largest = 0;
     for (let j = 0; j < blockElements; j += 1) {

@@ -17,18 +17,26 @@ export function readTensorData(source: ByteSource, tensor: GgufTensorInfo): Prom
   return source.read(tensor.offset, tensor.sizeBytes);
 }
 
-/** The elements of a tensor, in the order of the file. */
-export function dequantize(type: FloatType, bytes: Uint8Array): Float32Array {
+/**
+ * The elements of a tensor, in the order of the file.
+ * @param values room for them, which is returned
+ */
+export function dequantize(
+  type: FloatType,
+  bytes: Uint8Array,
+  values = new Float32Array(
+    (bytes.length / TENSOR_TYPES[type].blockBytes) * TENSOR_TYPES[type].blockElements,
+  ),
+): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { blockElements, blockBytes } = TENSOR_TYPES[type];
-  const values = new Float32Array((bytes.length / blockBytes) * blockElements);
   if (type === "F32") {
     for (let i = 0; i < values.length; i += 1) values[i] = view.getFloat32(4 * i, true);
   } else if (type === "F16") {
     for (let i = 0; i < values.length; i += 1) values[i] = halfToFloat(view.getUint16(2 * i, true));
   } else if (type === "BF16") {
     // The upper half of a float: written where it belongs, the lower half being zero.
-    const words = new Uint32Array(values.buffer);
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
     for (let i = 0; i < values.length; i += 1) words[i] = view.getUint16(2 * i, true) << 16;
   } else {
     // A block is a half, the scale, and 32 signed bytes.
