@@ -24,7 +24,7 @@ export function readTensorData(source: ByteSource, tensor: GgufTensorInfo): Prom
 export function dequantize(
   type: FloatType,
   bytes: Uint8Array,
-  values = new Float32Array(
+  values: Float32Array = new Float32Array(
     (bytes.length / TENSOR_TYPES[type].blockBytes) * TENSOR_TYPES[type].blockElements,
   ),
 ): Float32Array {
