@@ -7,10 +7,10 @@ import { installOutcomeJson, printInstallOutcome, reportInstallProgress } from "
 export abstract class InstallCommand extends LoraCommand {
   protected async install(request: InstallRequest, flags: RegistryFlags) {
     const progress = reportInstallProgress();
-    const started = performance.now();
+    const started = Date.now();
     const deps = await this.installDeps(flags, progress.report);
     const outcome = await installProject(deps, request).finally(progress.end);
-    const elapsedMs = performance.now() - started;
+    const elapsedMs = Date.now() - started;
     this.log(printInstallOutcome(outcome, { dryRun: request.dryRun ?? false, elapsedMs }));
     return installOutcomeJson(outcome);
   }

@@ -34,9 +34,8 @@ import {
   stampOf,
 } from "./installed-stack.ts";
 import { type LinkKind, linkBlob } from "./link.ts";
-import { lockProject } from "./lock.ts";
+import { answeringLockfile, lockProject } from "./lock.ts";
 import { type Model, readModel } from "./model.ts";
-import { withProjectLock } from "./project-lock.ts";
 
 export interface InstallDeps {
   store: Store;
@@ -90,7 +89,32 @@ export interface InstallOutcome {
 /** @throws LoraError of the step that failed; the project is then as it was */
 export async function installProject(deps: InstallDeps, request: InstallRequest): Promise<InstallOutcome> {
   const { directory } = await findProject(request.directory);
+  const upToDate = await findUpToDate(deps, request, directory);
+  if (upToDate !== undefined) return upToDate;
+  const { withProjectLock } = await import("./project-lock.ts");
   return withProjectLock(deps.directories.data, directory, () => installLocked(deps, request, directory));
+}
+
+/**
+ * The outcome where nothing has to be done. Needs no lock: whoever installs here meanwhile replaces stack.json last, so
+ * what fits together now was all there at one moment.
+ */
+async function findUpToDate(
+  deps: InstallDeps,
+  request: InstallRequest,
+  directory: string,
+): Promise<InstallOutcome | undefined> {
+  if (request.clean || request.dryRun) return undefined;
+  const project = await readProject(directory);
+  const model = await readModel(project.modelPath, deps.directories.cache);
+  const lockfile = answeringLockfile(project, model, request);
+  if (lockfile === undefined) return undefined;
+  if (request.save !== false && savedFiles(project, lockfile).length > 0) return undefined;
+  const installed = await readInstalledStack(directory);
+  if (installed === undefined) return undefined;
+  const origin = stackOrigin(project, undefined);
+  if (!(await isStackIntact(directory, installed, origin, lockfile))) return undefined;
+  return { directory, model, lockfile, changes: [], upToDate: true, fetchedBytes: 0, linkedBy: [] };
 }
 
 async function installLocked(

@@ -14,6 +14,18 @@ import type { InstallDeps, InstallRequest } from "./install.ts";
 import type { Model } from "./model.ts";
 import { ANY_VERSION, requestSpecs, savedDependencies } from "./requested.ts";
 
+/** The present lockfile, where it answers what is asked. @throws LoraError NOT_INSTALLED */
+export function answeringLockfile(
+  project: Project,
+  model: Model,
+  request: InstallRequest,
+): Lockfile | undefined {
+  const { lockfile } = project;
+  const requested = changeRequest(project, request);
+  if (request.update !== undefined || lockfile === undefined) return undefined;
+  return answersRequest(lockfile, requested, model.fingerprint) ? lockfile : undefined;
+}
+
 /** @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED */
 export async function lockProject(
   deps: InstallDeps,
@@ -21,10 +33,10 @@ export async function lockProject(
   model: Model,
   request: InstallRequest,
 ): Promise<Lockfile> {
+  const kept = answeringLockfile(project, model, request);
+  if (kept !== undefined) return kept;
   const present = project.lockfile;
   const requested = changeRequest(project, request);
-  const keeps = request.update === undefined;
-  if (keeps && present !== undefined && answersRequest(present, requested, model.fingerprint)) return present;
   if (request.frozen) throw outdated(project, model);
   deps.onProgress?.({ step: "resolve" });
   // Most installs find their answer in the lockfile.

@@ -8,7 +8,7 @@ import {
   type BaseFingerprint,
   type BaseRecord,
   type Fingerprint,
-  parseBaseRecord,
+  isFingerprint,
 } from "../fingerprint/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
 
@@ -67,12 +67,14 @@ export async function readModel(path: string, cacheDirectory: string): Promise<M
   return { path, fingerprint: record.fingerprint, name: record.names[0] ?? basename(path, ".gguf"), record };
 }
 
+/** What lora wrote itself, as a whole or not at all, is not checked like a stranger's. */
 async function readCached(path: string, stamp: string): Promise<BaseRecord | undefined> {
   const content = await readFile(path, "utf8").catch(() => "");
   const end = content.indexOf("\n");
   if (end < 0 || content.slice(0, end) !== stamp) return undefined;
   try {
-    return parseBaseRecord(content.slice(end + 1), path);
+    const record = JSON.parse(content.slice(end + 1)) as BaseRecord;
+    return record.v === 1 && isFingerprint(record.fingerprint) ? record : undefined;
   } catch {
     return undefined;
   }
