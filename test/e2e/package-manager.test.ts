@@ -199,6 +199,19 @@ describe("lora export", () => {
     await mustRun(sandbox, ["install"], project);
     const { stdout } = await mustRun(sandbox, ["export", "--format", "llama-server"], project);
     expect(stdout).toMatch(/^--model \S+model\.gguf --lora-scaled \S+\.gguf:1,\S+\.gguf:1 --cache-ram 0\n$/);
+    const vllm = await sandbox.json(["export", "--format", "vllm", "-o", "for-vllm"], { cwd: project });
+    expect(vllm.args).toEqual([
+      "--enable-lora",
+      "--max-lora-rank",
+      "16",
+      "--lora-modules",
+      `stack=${vllm.directory}`,
+    ]);
+    expect(await readJson(project, "for-vllm", "adapter_config.json")).toMatchObject({
+      r: 12,
+      lora_alpha: 12,
+    });
+    expect(await readdir(vllm.directory)).toEqual(["adapter_config.json", "adapter_model.safetensors"]);
     const { adapters } = await sandbox.json(["export"], { cwd: project });
     for (const { path, name } of adapters) expect([name, (await stat(path)).isFile()]).toEqual([name, true]);
   });

@@ -25,6 +25,15 @@ export function interleavedRow(rowsPerHead: number): (row: number) => number {
   };
 }
 
+/** Undoes `interleavedRow`. */
+export function separatedRow(rowsPerHead: number): (row: number) => number {
+  const half = rowsPerHead / 2;
+  return (row) => {
+    const inHead = row % rowsPerHead;
+    return row - inHead + (inHead < half ? 2 * inHead : 2 * (inHead - half) + 1);
+  };
+}
+
 function staysInPlace({ rows, columns, toRows, toColumns, sourceRow, transposed }: TensorLayout): boolean {
   return !transposed && sourceRow === undefined && rows === toRows && columns === toColumns;
 }

@@ -110,3 +110,22 @@ export function placeOf(module: string, architecture: Architecture, source: stri
     `is none of those that ${architecture} has: ${Object.keys(modules).join(", ")} of a layer, embed_tokens, lm_head`,
   );
 }
+
+/**
+ * The way back: which module of PEFT a base's tensor belongs to.
+ * @param base `blk.0.attn_q.weight`
+ * @throws LoraError PEFT_UNSUPPORTED for one that PEFT has no adapter of
+ */
+export function moduleOf(base: string, architecture: Architecture): { module: string; kind: string } {
+  const { modules, trunks } = rulesOf(architecture);
+  if (base === "output.weight") return { module: "lm_head", kind: "output" };
+  const [, block, kind = ""] = /^blk\.(\d+)\.(.+)\.weight$/.exec(base) ?? [];
+  const name = Object.entries(modules).find(([, tensor]) => tensor === kind)?.[0];
+  if (block === undefined || name === undefined) {
+    throw unsupported(`the tensor ${quote(base)}`, "has no module of its own in PEFT", {
+      tensor: base,
+      architecture,
+    });
+  }
+  return { module: `${trunks[0] ?? ""}layers.${block}.${name}`, kind };
+}
