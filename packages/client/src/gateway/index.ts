@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { type ChatMessage, type ChatRequest, chatAnswer } from "./chat-answer.ts";
 export type { FuseMode } from "./fused-default.ts";
 export {
   DEFAULT_PARALLEL,
