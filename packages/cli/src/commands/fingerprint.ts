@@ -3,6 +3,7 @@
 import { httpSource } from "@lora/client/byte-source";
 import { fingerprintBase } from "@lora/client/fingerprint";
 import { fingerprintFile } from "@lora/client/install";
+import { environmentFetch } from "@lora/client/registry-client";
 import { Args } from "@oclif/core";
 import { LoraCommand } from "../lora-command.ts";
 
@@ -20,7 +21,7 @@ export default class Fingerprint extends LoraCommand {
     const { args } = await this.parse(Fingerprint);
     const isUrl = /^https?:\/\//.test(args.file);
     const base = isUrl
-      ? await fingerprintBase(await httpSource(args.file))
+      ? await fingerprintBase(await httpSource(args.file, { fetch: await environmentFetch() }))
       : await fingerprintFile(args.file);
     this.log(base.fingerprint);
     for (const warning of base.warnings) this.warn(warning);

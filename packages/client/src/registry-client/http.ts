@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorBodySchema } from "../documents/index.ts";
 import { type ErrorCode, isErrorCode, LoraError } from "../errors.ts";
+import { environmentFetch } from "./environment-fetch.ts";
 
 /** Until the headers are there, and between two chunks of a body. */
 export const STALL_TIMEOUT_MS = 30_000;
@@ -37,7 +38,7 @@ export async function sendRequest(request: HttpRequest): Promise<Response> {
     } catch (cause) {
       // Nobody listens there: waiting a second does not make a registry start.
       if (last || isRefused(cause)) throw unreachable(request.url, cause);
-      await sleep(backoffMs(attempt));
+      await pauseBeforeAttempt(attempt + 1);
       continue;
     }
     if (request.accept?.(response.status) ?? response.ok) return response;
@@ -90,6 +91,7 @@ async function sendOnce({ url, method = "GET", headers = {}, body }: HttpRequest
   const timer = setTimeout(() => abort.abort(new Error("no answer")), STALL_TIMEOUT_MS);
   try {
     const content = typeof body === "function" ? body() : body;
+    const fetch = await environmentFetch();
     return await fetch(url, {
       method,
       headers,
@@ -150,6 +152,11 @@ function isRefused(cause: unknown): boolean {
   return (
     inner instanceof Error && "code" in inner && (inner.code === "ECONNREFUSED" || inner.code === "ENOTFOUND")
   );
+}
+
+/** @param attempt the one that comes next, from 2 on */
+export async function pauseBeforeAttempt(attempt: number): Promise<void> {
+  await sleep(backoffMs(attempt - 1));
 }
 
 function backoffMs(attempt: number): number {

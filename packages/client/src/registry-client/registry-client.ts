@@ -32,8 +32,9 @@ import { MAX_JSON_BYTES, parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName, ScopeName } from "../names.ts";
 import { MAX_BUNDLE_BYTES } from "../signing/index.ts";
 import type { Version } from "../versions.ts";
+import { openBlobStream } from "./blob-stream.ts";
 import type { DocumentCache } from "./document-cache.ts";
-import { type HttpRequest, readBody, readChunks, sendRequest } from "./http.ts";
+import { type HttpRequest, readBody, sendRequest } from "./http.ts";
 
 const MAX_BASE_RECORD_BYTES = 8 * 1024 * 1024;
 const SMALL_ANSWER_BYTES = 1024 * 1024;
@@ -176,18 +177,8 @@ export function createRegistryClient({
       return text === undefined ? undefined : parseBaseRecord(text, `${url}${path}`);
     },
 
-    async openBlob(sha256, offsetBytes) {
-      const response = await send({
-        url: at(`/blobs/sha256/${sha256}`),
-        // A content-encoding would make the size on the wire another than the signed one.
-        headers: {
-          "accept-encoding": "identity",
-          ...(offsetBytes === 0 ? {} : { range: `bytes=${offsetBytes}-` }),
-        },
-      });
-      if (offsetBytes > 0 && response.status !== 206) return skipBytes(readChunks(response), offsetBytes);
-      return readChunks(response);
-    },
+    openBlob: (sha256, offsetBytes) =>
+      openBlobStream(async (request) => send(request), at(`/blobs/sha256/${sha256}`), offsetBytes),
 
     whoami: async () => parseWith(whoamiResponseSchema, await call("GET", "/whoami"), protocol("whoami")),
     createScope: async (scope, publicKeyPem) =>
@@ -249,14 +240,5 @@ function decodeText(bytes: Uint8Array, source: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new LoraError("JSON_INVALID", `${source} is not UTF-8`, { cause });
-  }
-}
-
-/** For a server that ignored the range and sent the whole. */
-async function* skipBytes(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
-  let left = bytes;
-  for await (const chunk of chunks) {
-    if (left < chunk.length) yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
   }
 }
