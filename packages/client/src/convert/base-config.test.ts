@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LoraError } from "../errors.ts";
-import { MAX_LAYERS, parseBaseConfig } from "./base-config.ts";
+import { MAX_FEATURES, MAX_LAYERS, parseBaseConfig } from "./base-config.ts";
 import { configOf, SMALL_BASES, type SmallBase } from "./peft.test.support.ts";
 
 const parse = (config: Record<string, unknown>) => parseBaseConfig(JSON.stringify(config), "config.json");
@@ -118,6 +118,16 @@ describe("config.json of a base", () => {
     expect(() => parse(config)).toThrow(
       expect.objectContaining({ code: "BASE_CONFIG_INVALID", message: "config.json gives no head_dim" }),
     );
+  });
+
+  it(`has at most ${MAX_FEATURES} of anything but layers`, () => {
+    for (const key of ["hidden_size", "intermediate_size", "num_attention_heads", "vocab_size"]) {
+      const config = { ...small("llama"), head_dim: 8, [key]: MAX_FEATURES };
+      expect(parse(config).architecture, key).toBe("llama");
+      expect(() => parse({ ...config, [key]: MAX_FEATURES + 1 }), key).toThrow(
+        expect.objectContaining({ code: "BASE_CONFIG_INVALID" }),
+      );
+    }
   });
 
   it(`has at most ${MAX_LAYERS} layers`, () => {

@@ -47,7 +47,8 @@ const MODEL_TYPES: Readonly<Record<string, ModelType>> = {
   phi3: { architecture: "phi3", tied: false, kvLikeQuery: true },
 };
 
-const MAX_FEATURES = 2 ** 31 - 1;
+/** Lengths of vectors, heads, tokens: what llama.cpp counts in 32 bits. */
+export const MAX_FEATURES = 2 ** 31 - 1;
 /** The largest published models have 126. */
 export const MAX_LAYERS = 4096;
 const features = z.int().min(1).max(MAX_FEATURES);

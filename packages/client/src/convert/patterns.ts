@@ -43,11 +43,7 @@ export function parsePatterns(
 ): Patterns {
   let expressions = 0;
   return Object.entries(entries).map(([key, value]) => {
-    if (NAME.test(key)) {
-      // Without repetition in the key, backtracking has nothing to explode on.
-      const name = new RegExp(`^(?:.*\\.)?${key}$`);
-      return { value, matches: (module) => name.test(module) };
-    }
+    if (NAME.test(key)) return { value, matches: (module) => endsWithName(module, key) };
     expressions += 1;
     if (expressions > MAX_EXPRESSIONS)
       throw peftInvalid(source, `has more than ${MAX_EXPRESSIONS} regular expressions in ${what}`);
@@ -66,6 +62,15 @@ export function parsePatterns(
 /** The value of the first pattern that fits, or the default. */
 export function valueFor(patterns: Patterns, module: string, otherwise: number): number {
   return patterns.find(({ matches }) => matches(module))?.value ?? otherwise;
+}
+
+/** What the expression does for a key without repetition: the last parts of the name, a dot for any character. */
+function endsWithName(module: string, key: string): boolean {
+  const start = module.length - key.length;
+  if (start < 0 || (start > 0 && module[start - 1] !== ".")) return false;
+  for (let i = key.length - 1; i >= 0; i -= 1)
+    if (key[i] !== "." && key[i] !== module[start + i]) return false;
+  return true;
 }
 
 function compile(key: string): RE2JS | undefined {

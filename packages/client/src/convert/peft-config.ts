@@ -34,7 +34,7 @@ export interface PeftConfig {
   readonly alphas: Patterns;
   /** Ends of module names; undefined where the config has a regular expression or a word for "all". */
   readonly targets: readonly string[] | undefined;
-  /** A repository of a hub or a path on the machine of whoever trained it; for people only. */
+  /** A repository of a hub or a path of whoever trained it. For people only: it may hold terminal escapes. */
   readonly baseName: string | undefined;
   readonly baseRevision: string | undefined;
 }

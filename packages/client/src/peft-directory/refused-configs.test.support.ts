@@ -10,6 +10,7 @@ export const REFUSED_CONFIGS: Readonly<Record<string, Case>> = {
   "a config without a rank": wholeConfig('{"peft_type":"LORA","lora_alpha":8}', ": r: "),
   "a config without an alpha": wholeConfig('{"peft_type":"LORA","r":8}', ": lora_alpha: "),
   "a rank of 0": configured({ r: 0 }, ": r: ", "PEFT_INVALID"),
+  "a rank above the limit": configured({ r: 4097 }, ": r: ", "PEFT_INVALID"),
   "half a rank": configured({ r: 4.5 }, ": r: ", "PEFT_INVALID"),
   "an alpha in quotes": configured({ lora_alpha: "8" }, ": lora_alpha: ", "PEFT_INVALID"),
   "an alpha of 0": configured({ lora_alpha: 0 }, "the adapter does nothing", "PEFT_INVALID"),
