@@ -19,6 +19,8 @@ export interface LoraOptions {
   cwd?: string;
   env?: Record<string, string>;
   input?: string;
+  /** Id of the user to run as; only root may. */
+  user?: number;
   onSpawn?: (child: ChildProcess) => void;
 }
 
@@ -66,6 +68,7 @@ function runLora(args: readonly string[], sandbox: Sandbox, options: LoraOptions
       cwd: sandbox.path(options.cwd ?? "."),
       env: { ...sandbox.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
+      ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
     });
     let stdout = "";
     let stderr = "";

@@ -17,7 +17,8 @@ export async function main(argv: string[]): Promise<void> {
     const root = join(import.meta.dirname, "..");
     // Else oclif would look for it in each directory above.
     const pjson = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    await run(argv, { root, pjson });
+    // All commands are in the bundle: nothing that lies in a data directory becomes one.
+    await run(argv, { root, pjson, userPlugins: false, devPlugins: false });
   } catch (error) {
     process.exitCode = reportFailure(error, argv.includes("--json"));
   }
