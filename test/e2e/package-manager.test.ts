@@ -96,6 +96,23 @@ describe("the lockfile", () => {
   });
 });
 
+describe("what a person should know of an install", () => {
+  it("is told on stderr: a deprecation, and an optional ability that cannot be had", async () => {
+    const { sandbox } = workplace;
+    await publishAbility(sandbox, { name: "@demo/old", ability: "upper" });
+    await mustRun(sandbox, ["deprecate", "@demo/old@1.0.0", "use @demo/upper"]);
+    await createProject(sandbox, "noted");
+    const manifest = await readJson("noted", "lora.json");
+    manifest.optionalDependencies = { "@demo/none": "^1" };
+    await writeFile(sandbox.path("noted", "lora.json"), JSON.stringify(manifest));
+    const { exitCode, stderr } = await sandbox.lora(["install", "@demo/old"], { cwd: "noted" });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("note: @demo/old 1.0.0 is deprecated: use @demo/upper\n");
+    expect(stderr).toContain("note: the optional @demo/none ^1 was left out: ");
+    expect((await sandbox.json(["list"], { cwd: "noted" })).stack).toEqual([{ name: "@demo/old", scale: 1 }]);
+  });
+});
+
 describe("lora update and lora outdated", () => {
   it("show what is newer and why it is not taken, then take what lora.json allows", async () => {
     const { sandbox } = workplace;
@@ -315,9 +332,10 @@ describe("several at once", () => {
       [0, ""],
       [0, ""],
     ]);
-    expect(Object.keys((await readJson("twice", "lora.json")).dependencies)).toEqual(
-      ["@demo/shout", "@demo/upper"].sort(),
-    );
+    expect((await readJson("twice", "lora.json")).dependencies).toEqual({
+      "@demo/shout": "^1.0.0",
+      "@demo/upper": "^2.0.0",
+    });
     expect((await mustRun(sandbox, ["run", "say: hello\n", "--stop", "\n"], "twice")).stdout).toBe(
       "HELLO!!!\n",
     );

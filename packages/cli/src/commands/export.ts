@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
-import { exportLlamaServer, exportVllm } from "@lora/client/export";
-import { readRunnableStack } from "@lora/client/install";
+import { exportLlamaServer } from "@lora/client/export";
+import { type RunnableStack, readRunnableStack } from "@lora/client/install";
 import { Errors, Flags } from "@oclif/core";
 import { LoraCommand, projectFlag } from "../lora-command.ts";
 
@@ -21,35 +21,54 @@ export default class Export extends LoraCommand {
   static override flags = {
     format: Flags.option({
       description:
-        "llama-server: its arguments; vllm: a directory and its arguments; json: model, adapters and scales",
-      options: ["llama-server", "vllm", "json"] as const,
+        "llama-server: its arguments; vllm: a directory and its arguments; ollama: a directory with a merged model; " +
+        "json: model, adapters and scales",
+      options: ["llama-server", "vllm", "ollama", "json"] as const,
       default: "json" as const,
     })(),
-    output: Flags.string({ char: "o", description: "the directory to write, for vllm", helpValue: "DIR" }),
+    output: Flags.string({
+      char: "o",
+      description: "the directory to write, for vllm and ollama",
+      helpValue: "DIR",
+    }),
     ...projectFlag,
   };
 
   async run() {
     const { flags } = await this.parse(Export);
-    const { project, model, adapters } = await readRunnableStack(flags.dir, this.directories());
-    if (flags.format === "llama-server") {
-      const args = exportLlamaServer(model.path, adapters);
-      this.log(args.map(quoteForShell).join(" "));
-      return { args };
+    const stack = await readRunnableStack(flags.dir, this.directories());
+    switch (flags.format) {
+      case "llama-server":
+        return this.printArguments({ args: exportLlamaServer(stack.model.path, stack.adapters) });
+      case "vllm":
+        return this.printArguments(await this.exportVllm(stack, outputOf(flags)));
+      case "ollama":
+        return this.exportOllama(stack, outputOf(flags));
+      case "json":
+        return this.printJson(stack);
     }
-    if (flags.format === "vllm") {
-      if (flags.output === undefined) throw new Errors.CLIError("name the directory to write with -o DIR");
-      const baseName = project.lockfile?.base.name ?? model.name;
-      const { directory } = await this.openStore();
-      const exported = await exportVllm(resolve(flags.output), {
-        storeDirectory: directory,
-        model,
-        baseName,
-        adapters,
-      });
-      this.log(exported.args.map(quoteForShell).join(" "));
-      return exported;
-    }
+  }
+
+  private printArguments<Exported extends { args: string[] }>(exported: Exported): Exported {
+    this.log(exported.args.map(quoteForShell).join(" "));
+    return exported;
+  }
+
+  private async exportVllm({ project, model, adapters }: RunnableStack, output: string) {
+    const { exportVllm } = await import("@lora/client/export");
+    const { directory } = await this.openStore();
+    const baseName = project.lockfile?.base.name ?? model.name;
+    return exportVllm(output, { storeDirectory: directory, model, baseName, adapters });
+  }
+
+  private async exportOllama({ model, adapters }: RunnableStack, directory: string) {
+    const { exportOllama } = await import("@lora/client/merge");
+    const exported = await exportOllama({ directory, modelPath: model.path, adapters, env: process.env });
+    this.log(`ollama create NAME -f ${quoteForShell(exported.modelfilePath)}`);
+    return exported;
+  }
+
+  private printJson({ model, adapters }: RunnableStack) {
     const stack = {
       model: { path: model.path, fingerprint: model.fingerprint },
       adapters: adapters.map(({ name, version, path, sha256, scale, rank }) => ({
@@ -64,6 +83,11 @@ export default class Export extends LoraCommand {
     this.log(JSON.stringify(stack, null, 2));
     return stack;
   }
+}
+
+function outputOf({ output }: { output?: string | undefined }): string {
+  if (output === undefined) throw new Errors.CLIError("name the directory to write with -o DIR");
+  return resolve(output);
 }
 
 function quoteForShell(argument: string): string {

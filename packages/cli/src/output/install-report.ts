@@ -38,6 +38,7 @@ export function installOutcomeJson({
   model,
   lockfile,
   changes,
+  notes,
   upToDate,
   fetchedBytes,
 }: InstallOutcome) {
@@ -46,6 +47,7 @@ export function installOutcomeJson({
     base: { fingerprint: model.fingerprint, name: lockfile.base.name ?? model.name },
     upToDate,
     changes,
+    notes,
     fetchedBytes,
     packages: lockfile.packages,
     stack: lockfile.stack,

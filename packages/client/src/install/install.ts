@@ -80,6 +80,8 @@ export interface InstallOutcome {
   model: Model;
   lockfile: Lockfile;
   changes: PackageChange[];
+  /** What a person should know: deprecations, optional abilities that were left out, disagreements about scales. */
+  notes: string[];
   /** Nothing had to be done. */
   upToDate: boolean;
   fetchedBytes: number;
@@ -114,7 +116,16 @@ async function findUpToDate(
   if (installed === undefined) return undefined;
   const origin = stackOrigin(project, undefined);
   if (!(await isStackIntact(directory, installed, origin, lockfile))) return undefined;
-  return { directory, model, lockfile, changes: [], upToDate: true, fetchedBytes: 0, linkedBy: [] };
+  return {
+    directory,
+    model,
+    lockfile,
+    changes: [],
+    notes: [],
+    upToDate: true,
+    fetchedBytes: 0,
+    linkedBy: [],
+  };
 }
 
 async function installLocked(
@@ -124,9 +135,18 @@ async function installLocked(
 ): Promise<InstallOutcome> {
   const project = await readProject(directory);
   const model = await readModel(project.modelPath, deps.directories.cache);
-  const lockfile = await lockProject(deps, project, model, request);
+  const { lockfile, notes } = await lockProject(deps, project, model, request);
   const changes = diffLockfiles(project.lockfile, lockfile);
-  const outcome = { directory, model, lockfile, changes, upToDate: false, fetchedBytes: 0, linkedBy: [] };
+  const outcome = {
+    directory,
+    model,
+    lockfile,
+    changes,
+    notes,
+    upToDate: false,
+    fetchedBytes: 0,
+    linkedBy: [],
+  };
   if (request.dryRun) return outcome;
   const saved = request.save === false ? [] : savedFiles(project, lockfile);
   const installed = await readInstalledStack(directory);

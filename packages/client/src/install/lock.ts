@@ -10,6 +10,7 @@ import {
   type Requested,
   requestedBy,
 } from "../project/index.ts";
+import type { Resolution } from "../resolver/index.ts";
 import type { InstallDeps, InstallRequest } from "./install.ts";
 import type { Model } from "./model.ts";
 import { ANY_VERSION, requestSpecs, savedDependencies } from "./requested.ts";
@@ -26,22 +27,25 @@ export function answeringLockfile(
   return answersRequest(lockfile, requested, model.fingerprint) ? lockfile : undefined;
 }
 
-/** @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED */
+/**
+ * The notes are what a person should know of a new answer, a line or more each.
+ * @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED
+ */
 export async function lockProject(
   deps: InstallDeps,
   project: Project,
   model: Model,
   request: InstallRequest,
-): Promise<Lockfile> {
+): Promise<{ lockfile: Lockfile; notes: string[] }> {
   const kept = answeringLockfile(project, model, request);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) return { lockfile: kept, notes: [] };
   const present = project.lockfile;
   const requested = changeRequest(project, request);
   if (request.frozen) throw outdated(project, model);
   deps.onProgress?.({ step: "resolve" });
   // Most installs find their answer in the lockfile.
   const { resolveProject } = await import("./plan.ts");
-  const { lockfile } = await resolveProject({
+  const { lockfile, resolution } = await resolveProject({
     requested,
     model,
     registryFor: deps.registryFor,
@@ -49,10 +53,22 @@ export async function lockProject(
     now: deps.now?.() ?? new Date(),
   });
   if (present !== undefined) assertPinnedKeys(present, lockfile);
-  return {
-    ...lockfile,
-    requested: { ...requested, dependencies: savedDependencies(requested, lockfile.packages) },
-  };
+  const dependencies = savedDependencies(requested, lockfile.packages);
+  return { lockfile: { ...lockfile, requested: { ...requested, dependencies } }, notes: notesOf(resolution) };
+}
+
+function notesOf({ packages, skippedOptional, scaleDisagreements }: Resolution): string[] {
+  const deprecated = packages
+    .filter(({ entry }) => entry.deprecated !== undefined)
+    .map(({ name, version, entry }) => `${name} ${version} is deprecated: ${entry.deprecated}`);
+  const skipped = skippedOptional.map(
+    ({ name, range, reason }) => `the optional ${name} ${range} was left out: ${reason}`,
+  );
+  const scales = scaleDisagreements.map(({ name, asked, taken }) => {
+    const wishes = asked.map(({ dependent, scale }) => `${dependent} asks for ${scale}`).join(", ");
+    return `${name} is applied at scale ${taken}, its own: ${wishes}`;
+  });
+  return [...deprecated, ...skipped, ...scales];
 }
 
 function changeRequest(project: Project, request: InstallRequest): Requested {
