@@ -46,6 +46,11 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     return slots.filter((slot) => slot.is_processing).length;
   };
 
+  const activeRequests = async () => {
+    const status = (await (await plain("/lora/status")).json()) as { server: { activeRequests: number } };
+    return status.server.activeRequests;
+  };
+
   describe("OpenAI's client", () => {
     it("lists the models and asks for one", async () => {
       const names: string[] = [];
@@ -113,7 +118,7 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
         if (events === 20) break;
       }
       await expect.poll(slotsAtWork).toBe(0);
-      expect((await (await plain("/lora/status")).json()).server.activeRequests).toBe(0);
+      expect(await activeRequests()).toBe(0);
     });
 
     it("holds nothing of an answer that is not streamed and that it gave up", async () => {
@@ -123,11 +128,10 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
         { signal: controller.signal },
       );
       asking.catch(() => undefined);
-      const active = async () => (await (await plain("/lora/status")).json()).server.activeRequests;
-      await expect.poll(active).toBe(1);
+      await expect.poll(activeRequests).toBe(1);
       controller.abort();
       await expect(asking).rejects.toThrow(/abort/i);
-      await expect.poll(active).toBe(0);
+      await expect.poll(activeRequests).toBe(0);
     });
   });
 
