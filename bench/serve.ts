@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What serving costs and what it gets right, each beside its peer in the same run, on one compute thread:
+ *
+ * - right answers of llama-server without the gateway: tiny-say, random combinations of abilities, 8 at a time, 4 slots;
+ * - tokens per second through the gateway and without it, on a random Llama of about 0.5B that the bench makes;
+ * - one fused adapter beside the adapters that it was made of, and beside one adapter of its rank;
+ * - the time that the gateway adds until the first token, on tiny-say.
+ *
+ *     LORA_LLAMA_SERVER=… node bench/serve.ts
+ *
+ * Takes about five minutes and 700 MB of a temporary directory, which it removes. Exits with 1 where a goal is missed.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fuseStack } from "../packages/client/src/fuse/index.ts";
+import { locateLlamaServer } from "../packages/client/src/runtime/llama-server/locate.ts";
+import { mapAtOnce } from "../test/support/concurrency.ts";
+import { startServe } from "../test/support/gateway.ts";
+import { createProject, createWorkplace, mustRun, publishAbility } from "../test/support/publishing.ts";
+import { createRandom, pick } from "../test/support/random.ts";
+import { writeRandomAdapter } from "../test/support/random-adapter.ts";
+import { ABILITIES, abilityPath, basePath, promptOf } from "../test/support/tiny-say.ts";
+import { medianOf, startBareServer, timeStream } from "./support/bare-server.ts";
+import { SHAPES, writeRandomLlama } from "./support/random-llama.ts";
+
+const TOKENS = 32;
+const ROUNDS = 7;
+const FIRST_TOKENS = 300;
+const REQUESTS = 500;
+const RANK = 16;
+const RECIPE = ["--cache-ram", "0", "--parallel", "4"];
+
+const located = await locateLlamaServer(process.env);
+if (!located.found) throw new Error(located.reason);
+const { executable, version } = located;
+process.env.LORA_LLAMA_SERVER = executable;
+const directory = await mkdtemp(join(tmpdir(), "lora-bench-serve-"));
+const results: Record<string, unknown> = {};
+try {
+  await countRightAnswers();
+  await compareFused(await makeModel());
+  await compareGateway();
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model, llamaServer: version };
+await writeFile(
+  join(import.meta.dirname, "results", "serve.json"),
+  `${JSON.stringify({ machine, ...results }, null, 2)}\n`,
+);
+
+/** The fault that the gateway is for. Its own answers are a test: test/serve/right-answers.test.ts. */
+async function countRightAnswers(): Promise<void> {
+  const random = createRandom(8);
+  const scales = [-0.5, 0.25, 0.5, 0.75, 1, 1, 1.25, 2];
+  const stacks = Array.from({ length: 30 }, () =>
+    ABILITIES.map(() => (random() < 0.6 ? pick(random, scales) : 0)),
+  );
+  const prompts = [
+    "hello",
+    "quick fox",
+    "kmjqw",
+    "a",
+    "zebra crossing",
+    "hello there",
+    "x y z",
+    "lazy dogs",
+  ].map(promptOf);
+  const asked = Array.from({ length: REQUESTS }, () => ({
+    stack: pick(random, stacks),
+    prompt: pick(random, prompts),
+  }));
+  const files = ABILITIES.map((ability) => abilityPath("v1", ability));
+  const greedy = { temperature: 0, max_tokens: 32, stop: ["\n"] };
+  const model = ["--model", basePath("v1", "q8_0")];
+  const right = new Map<string, string>();
+  for (const stack of stacks) {
+    const list = files.flatMap((file, i) => (stack[i] === 0 ? [] : [`${file}:${stack[i]}`])).join(",");
+    await using fresh = await startBareServer(executable, [
+      ...model,
+      ...(list === "" ? [] : ["--lora-scaled", list]),
+    ]);
+    for (const prompt of prompts)
+      right.set(`${stack} ${prompt}`, (await timeStream(fresh.url, { prompt, ...greedy })).text);
+  }
+  const scaled = ["--lora-scaled", files.map((file) => `${file}:0`).join(",")];
+  const all = (stack: number[]) => stack.map((scale, id) => ({ id, scale }));
+  const wanted = (stack: number[]) => all(stack).filter(({ scale }) => scale !== 0);
+  const ways = {
+    "--lora-init-without-apply, wanted adapters listed": {
+      args: ["--lora", files.join(","), "--lora-init-without-apply", "--parallel", "4"],
+      lora: wanted,
+    },
+    "the recipe without --cache-ram 0": { args: [...scaled, "--parallel", "4"], lora: all },
+    "the recipe": { args: [...scaled, ...RECIPE], lora: all },
+  };
+  const rows: Record<string, { right: number; of: number }> = {};
+  for (const [name, { args, lora }] of Object.entries(ways)) {
+    await using server = await startBareServer(executable, [...model, ...args]);
+    const answers = await mapAtOnce(asked, 8, async ({ stack, prompt }) => {
+      const { text } = await timeStream(server.url, { prompt, ...greedy, lora: lora(stack) });
+      return text === right.get(`${stack} ${prompt}`);
+    });
+    rows[name] = { right: answers.filter(Boolean).length, of: REQUESTS };
+  }
+  console.log("right answers of llama-server alone");
+  console.table(rows);
+  results.rightAnswers = rows;
+}
+
+interface Model {
+  path: string;
+  /** Eight of rank 16, and one of the rank of all of them. */
+  adapters: string[];
+  single: string;
+}
+
+async function makeModel(): Promise<Model> {
+  const path = join(directory, "model.gguf");
+  const parameters = await writeRandomLlama(path);
+  console.log(`a random Llama of ${(parameters / 1e6).toFixed(0)} million parameters in Q4_0`);
+  results.parameters = parameters;
+  const random = createRandom(1);
+  const write = async (name: string, rank: number) => {
+    const file = join(directory, name);
+    await writeFile(
+      file,
+      writeRandomAdapter(random, { shapes: SHAPES, rank, alpha: rank, type: "F16", strength: 0.01 }),
+    );
+    return file;
+  };
+  const adapters: string[] = [];
+  for (let i = 0; i < 8; i += 1) adapters.push(await write(`${i}.gguf`, RANK));
+  return { path, adapters, single: await write("single.gguf", 8 * RANK) };
+}
+
+/** One server holds all of them: a request applies those that it names, so that rounds can take turns. */
+async function compareFused({ path, adapters, single }: Model): Promise<void> {
+  const fuse = async (count: number) => {
+    const stack = adapters
+      .slice(0, count)
+      .map((file, i) => ({ name: `${i}`, sha256: file, path: file, scale: 1 }));
+    const fused = await fuseStack({ storeDirectory: directory, adapters: stack });
+    return fused.path;
+  };
+  const fused = new Map<number, string>();
+  for (const count of [2, 4, 8]) fused.set(count, await fuse(count));
+  const files = [...adapters, ...fused.values(), single];
+  const args = ["--model", path, "--ctx-size", "512", "--parallel", "1", "--cache-ram", "0"];
+  await using server = await startBareServer(executable, [
+    ...args,
+    "--lora-scaled",
+    files.map((file) => `${file}:0`).join(","),
+  ]);
+  const ways = new Map<string, string[]>(
+    [
+      ["no adapter", []],
+      ...[1, 2, 4, 8].map((count) => [`${count} apart`, adapters.slice(0, count)] as const),
+      ...[...fused].map(([count, file]) => [`${count} fused`, [file]] as const),
+      [`one of rank ${8 * RANK}`, [single]],
+    ].map(([name, list]) => [name as string, list as string[]]),
+  );
+  const speeds = new Map([...ways.keys()].map((name) => [name, [] as number[]]));
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const [name, used] of ways) {
+      const lora = files.map((file, id) => ({ id, scale: used.includes(file) ? 1 : 0 }));
+      const speed = await tokensPerSecond(server.url, { lora }, 1);
+      if (round >= 0) speeds.get(name)?.push(speed);
+    }
+  }
+  const median = new Map([...speeds].map(([name, all]) => [name, medianOf(all)]));
+  const of = (name: string) => median.get(name) ?? Number.NaN;
+  console.log(`generation, tokens per second, medians of ${ROUNDS}; each apart of rank ${RANK}`);
+  console.table(
+    Object.fromEntries(
+      [...median].map(([name, speed]) => [
+        name,
+        { "tokens/s": Number(speed.toFixed(1)), "of none": ratio(speed / of("no adapter")) },
+      ]),
+    ),
+  );
+  results.fused = Object.fromEntries(median);
+  judge(
+    "8 fused, of one adapter of the same rank",
+    of("8 fused") / of(`one of rank ${8 * RANK}`),
+    0.9,
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+async function compareGateway(): Promise<void> {
+  await using workplace = await createWorkplace();
+  const { sandbox, registry } = workplace;
+  for (const [i, name] of ["one", "two"].entries()) {
+    const own = `packages/${name}`;
+    await mkdir(sandbox.path(own), { recursive: true });
+    await writeFile(
+      sandbox.path(own, "adapter.gguf"),
+      writeRandomAdapter(createRandom(i), {
+        shapes: SHAPES,
+        rank: RANK,
+        alpha: RANK,
+        type: "F16",
+        strength: 0.01,
+      }),
+    );
+    const adapters = [{ file: "adapter.gguf", base: { name: "random" } }];
+    await writeFile(
+      sandbox.path(own, "lora.json"),
+      JSON.stringify({ name: `@demo/${name}`, version: "1.0.0", adapters }),
+    );
+    await mustRun(sandbox, ["publish", own, "--base", `random=${join(directory, "model.gguf")}`]);
+  }
+  await mkdir(sandbox.path("large"));
+  await mustRun(sandbox, ["init", "--model", join(directory, "model.gguf")], "large");
+  await mustRun(sandbox, ["install", "@demo/one", "@demo/two"], "large");
+  for (const ability of ABILITIES) await publishAbility(sandbox, { name: `@demo/${ability}`, ability });
+  await createProject(sandbox, "tiny");
+  await mustRun(sandbox, ["install", ...ABILITIES.map((name) => `@demo/${name}`)], "tiny");
+  await registry.stop();
+
+  const contextArgs = ["--ctx-size", "2048"];
+  const lora = [0, 1].map((id) => ({ id, scale: 1 }));
+  {
+    await using gateway = await startServe(sandbox, "large", ["--no-fuse", "--", ...contextArgs]);
+    const files = ["one", "two"].map((name) => `${sandbox.path("packages", name, "adapter.gguf")}:0`);
+    const args = ["--model", join(directory, "model.gguf"), ...contextArgs, "--lora-scaled", files.join(",")];
+    await using bare = await startBareServer(executable, [...args, ...RECIPE]);
+    for (const streams of [1, 4]) {
+      const through: number[] = [];
+      const without: number[] = [];
+      for (let round = -1; round < ROUNDS; round += 1) {
+        const a = await tokensPerSecond(bare.url, { lora }, streams);
+        const b = await tokensPerSecond(gateway.url, { model: "@demo/one+@demo/two" }, streams);
+        if (round < 0) continue;
+        without.push(a);
+        through.push(b);
+      }
+      const [a, b] = [medianOf(without), medianOf(through)];
+      console.log(
+        `${streams} streams: ${b.toFixed(1)} tokens/s through the gateway, ${a.toFixed(1)} without`,
+      );
+      results[`streams${streams}`] = { gateway: b, bare: a };
+      judge(
+        `tokens per second through the gateway, ${streams} at a time, of the bare server`,
+        b / a,
+        0.97,
+        Number.POSITIVE_INFINITY,
+      );
+    }
+  }
+  {
+    await using gateway = await startServe(sandbox, "tiny", ["--no-fuse"]);
+    const files = ABILITIES.map((ability) => `${abilityPath("v1", ability)}:0`);
+    const args = ["--model", basePath("v1", "q8_0"), "--lora-scaled", files.join(",")];
+    await using bare = await startBareServer(executable, [...args, ...RECIPE]);
+    const body = { prompt: promptOf("hello"), max_tokens: 8, temperature: 0 };
+    const upper = ABILITIES.map((ability, id) => ({ id, scale: ability === "upper" ? 1 : 0 }));
+    const through: number[] = [];
+    const without: number[] = [];
+    for (let i = -20; i < FIRST_TOKENS; i += 1) {
+      const a = await timeStream(bare.url, { ...body, lora: upper });
+      const b = await timeStream(gateway.url, { ...body, model: "@demo/upper" });
+      if (i < 0) continue;
+      without.push(a.firstMs);
+      through.push(b.firstMs);
+    }
+    const [a, b] = [medianOf(without), medianOf(through)];
+    console.log(
+      `first token: ${b.toFixed(2)} ms through the gateway, ${a.toFixed(2)} ms without, medians of ${FIRST_TOKENS}`,
+    );
+    results.firstToken = { gatewayMs: b, bareMs: a };
+    judge("milliseconds that the gateway adds to the first token", b - a, 0, 3);
+  }
+}
+
+/** Of all streams together, without the prompts. */
+async function tokensPerSecond(url: string, body: Record<string, unknown>, streams: number): Promise<number> {
+  const numbers = Array.from({ length: streams }, (_, i) => i);
+  const started = performance.now();
+  await mapAtOnce(numbers, streams, (i) =>
+    timeStream(url, { prompt: `say: ${i}\n`, max_tokens: TOKENS, temperature: 0, ignore_eos: true, ...body }),
+  );
+  return (streams * TOKENS * 1000) / (performance.now() - started);
+}
+
+function judge(what: string, value: number, atLeast: number, atMost: number): void {
+  const isMet = value >= atLeast && value <= atMost;
+  const goal = atMost === Number.POSITIVE_INFINITY ? `at least ${atLeast}` : `at most ${atMost}`;
+  console.log(`  ${what}: ${value.toFixed(3)}, goal ${goal}: ${isMet ? "met" : "NOT met"}`);
+  results[what] = { value, goal, isMet };
+  if (!isMet) process.exitCode = 1;
+}
+
+function ratio(value: number): number {
+  return Number(value.toFixed(2));
+}
