@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { styleText } from "node:util";
 
@@ -90,8 +90,8 @@ async function demo(): Promise<void> {
   await ask("uryyb");
 
   title("What to try next");
-  say("npx lora --help, or read the five-minute guide in README.md.");
-  say("Your own: lora-registry serve, lora init --model FILE.gguf, lora pack, lora publish, lora install.");
+  say("The same by hand, with your own model and adapters: the five-minute guide in README.md.");
+  say(`All commands: ${relative(process.cwd(), process.execPath)} packages/cli/bin/lora.js --help`);
   say(styleText("dim", `(${((performance.now() - started) / 1000).toFixed(1)} s)`));
 }
 

@@ -3,6 +3,7 @@
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
   baseOption,
@@ -29,16 +30,44 @@ const COMMANDS = [
   ["init"],
   ["fingerprint"],
   ["inspect"],
+  ["convert"],
   ["login"],
   ["scope", "create"],
   ["pack"],
   ["publish"],
+  ["yank"],
+  ["unyank"],
+  ["deprecate"],
+  ["dist-tag", "add"],
+  ["dist-tag", "rm"],
+  ["dist-tag", "ls"],
+  ["version"],
+  ["search"],
+  ["info"],
   ["install"],
+  ["ci"],
+  ["update"],
+  ["outdated"],
   ["remove"],
   ["list"],
-  ["info"],
+  ["why"],
+  ["scale"],
+  ["export"],
   ["run"],
+  ["serve"],
+  ["status"],
+  ["chat"],
+  ["test"],
+  ["fuse"],
+  ["merge"],
   ["doctor"],
+  ["cache", "ls"],
+  ["cache", "verify"],
+  ["cache", "prune"],
+  ["config", "list"],
+  ["config", "get"],
+  ["config", "set"],
+  ["completion"],
 ];
 
 describe("every command", () => {
@@ -131,6 +160,36 @@ describe("lora fingerprint and lora inspect", () => {
       quantization: "Q4_0",
       name: "tiny-say",
     });
+  });
+});
+
+describe("lora convert", () => {
+  it("makes of PEFT's directory an adapter that works, and writes nothing where it cannot", async () => {
+    const { sandbox } = workplace;
+    const peft = fileURLToPath(new URL("../fixtures/tiny-say/v1/upper", import.meta.url));
+    const { stdout } = await mustRun(sandbox, [
+      "convert",
+      peft,
+      "--base",
+      basePath("v1", "q4_0"),
+      "-o",
+      "up.gguf",
+    ]);
+    expect(stdout).toContain("rank 8, for llama\n");
+    const [converted, reference] = await Promise.all(
+      [sandbox.path("up.gguf"), abilityPath("v1", "upper")].map((path) => sandbox.json(["inspect", path])),
+    );
+    expect(converted.tensors).toEqual(reference.tensors);
+    const { error } = await sandbox.json([
+      "convert",
+      "packages",
+      "--base",
+      basePath("v1", "q4_0"),
+      "-o",
+      "no.gguf",
+    ]);
+    expect(error.code).toBe("FILE_NOT_FOUND");
+    expect(await readdir(sandbox.directory)).not.toContain("no.gguf");
   });
 });
 
