@@ -25,3 +25,9 @@ export function fileError(cause: unknown, action: "read" | "write" | "link", pat
       });
   }
 }
+
+/** For `catch` where a missing file is an answer. */
+export function ignoreMissing(cause: unknown): undefined {
+  if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+  throw cause;
+}

@@ -11,15 +11,15 @@
  *
  * Several processes use one store at the same time; nothing is ever changed in place.
  */
-import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSha256, type Sha256, sha256Of } from "../digest.ts";
 import { LoraError } from "../errors.ts";
 import { withFileLock } from "../file-lock/index.ts";
+import { download } from "./download.ts";
 import { syncDirectory, writeFileDurably } from "./durable-file.ts";
-import { fileError } from "./file-error.ts";
+import { fileError, ignoreMissing } from "./file-error.ts";
 
 /** How long a process waits for another that fetches the same blob. */
 const FETCH_LOCK_WAIT_MS = 60 * 60 * 1000;
@@ -138,88 +138,10 @@ export function openStore(directory: string): Store {
   };
 }
 
-/** Streams into the partial file, hashing on the way; returns when it is whole, right and on the disk. */
-async function download(
-  blob: BlobRef,
-  path: string,
-  openBlob: OpenBlob,
-  onBytes?: (bytes: number) => void,
-): Promise<void> {
-  let file: FileHandle | undefined;
-  let sizeBytes = 0;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const { createHash } = await import("node:crypto");
-    const hash = createHash("sha256");
-    sizeBytes = await hashPartial(path, hash, blob.sizeBytes);
-    onBytes?.(sizeBytes);
-    file = await open(path, sizeBytes === 0 ? "w" : "r+");
-    if (sizeBytes < blob.sizeBytes) {
-      for await (const chunk of await openBlob(sizeBytes)) {
-        if (sizeBytes + chunk.length > blob.sizeBytes) {
-          throw new LoraError(
-            "SIZE_MISMATCH",
-            `blob ${blob.sha256.slice(0, 12)} is longer than its ${blob.sizeBytes} signed bytes`,
-          );
-        }
-        await file.write(chunk, 0, chunk.length, sizeBytes);
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        onBytes?.(chunk.length);
-      }
-    }
-    if (sizeBytes < blob.sizeBytes) {
-      throw new LoraError(
-        "SIZE_MISMATCH",
-        `blob ${blob.sha256.slice(0, 12)} ended after ${sizeBytes} of its ${blob.sizeBytes} signed bytes`,
-      );
-    }
-    const sha256 = hash.digest("hex");
-    if (sha256 !== blob.sha256) {
-      throw new LoraError(
-        "DIGEST_MISMATCH",
-        `blob ${blob.sha256.slice(0, 12)} came with other bytes, of sha256 ${sha256.slice(0, 12)}`,
-        {
-          details: { expected: blob.sha256, actual: sha256 },
-        },
-      );
-    }
-    await file.sync();
-  } catch (cause) {
-    await file?.close();
-    file = undefined;
-    // Wrong bytes must not be gone on from; a broken connection's may.
-    if (cause instanceof LoraError && (cause.code === "DIGEST_MISMATCH" || cause.code === "SIZE_MISMATCH")) {
-      await rm(path, { force: true });
-    }
-    throw fileError(cause, "write", path);
-  } finally {
-    await file?.close();
-  }
-}
-
-async function hashPartial(path: string, hash: Hash, limitBytes: number): Promise<number> {
-  const found = await stat(path).catch(ignoreMissing);
-  if (found === undefined || found.size === 0) return 0;
-  // Longer than the whole: not a beginning of it.
-  if (found.size > limitBytes) {
-    await rm(path, { force: true });
-    return 0;
-  }
-  await chmod(path, 0o644);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return found.size;
-}
-
 function assertStored(blob: BlobRef, sha256: string, sizeBytes: number, path: string): void {
   if (isSha256(sha256) && sha256 === blob.sha256 && sizeBytes === blob.sizeBytes) return;
   throw new LoraError("STORE_CORRUPT", `the store's file ${path} is no longer what was stored`, {
     hint: "take it out and install again: lora cache verify --repair",
     details: { path, expected: blob.sha256, actual: sha256 },
   });
-}
-
-function ignoreMissing(cause: unknown): undefined {
-  if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-  throw cause;
 }
