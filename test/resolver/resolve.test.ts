@@ -167,9 +167,11 @@ test("a search without end is given up, and says so", async () => {
     }
   }
   const deps = Object.fromEntries(Array.from({ length: 8 }, (_, bird) => [`@birds/b${bird}`, "*"]));
-  await expect(universe.resolve({ deps }, { maxConflicts: 50 })).rejects.toMatchObject({
+  await expect(universe.resolve({ deps }, { maxEffort: 10_000 })).rejects.toMatchObject({
     code: "NO_SOLUTION",
-    message: "the search was given up after 50 conflicts: there may be a solution that it did not reach",
+    message: expect.stringMatching(
+      /^the search was given up after \d+ conflicts: there may be a solution that it did not reach$/,
+    ),
     details: { gaveUp: true },
   });
 });

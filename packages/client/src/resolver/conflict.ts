@@ -56,21 +56,17 @@ function withoutUnusable(incompatibility: Incompatibility): Incompatibility {
   return result;
 }
 
-/** What conflict resolution found: forget everything above `level`, and `learned` leaves one term open. */
+/**
+ * What conflict resolution found. With everything above `level` forgotten, one term of `learned` is open; without a
+ * level `learned` has no terms, and there is no solution.
+ */
 export interface RootCause {
   learned: Incompatibility;
-  level: number;
+  level: number | undefined;
 }
 
-/**
- * Follows a satisfied incompatibility back to the decisions that brought it about.
- * @returns undefined when no decision did, so there is no solution: `onUnsolvable` got the empty incompatibility
- */
-export function findRootCause(
-  conflict: Incompatibility,
-  partial: PartialSolution,
-  onUnsolvable: (empty: Incompatibility) => void,
-): RootCause | undefined {
+/** Follows a satisfied incompatibility back to the decisions that brought it about, if there are any. */
+export function findRootCause(conflict: Incompatibility, partial: PartialSolution): RootCause {
   let learned = withoutUnusable(conflict);
   while (learned.terms.length > 0) {
     let latest: Assignment | undefined;
@@ -94,8 +90,7 @@ export function findRootCause(
     }
     learned = withoutUnusable(resolveOn(latest.package, learned, latest.cause));
   }
-  onUnsolvable(learned);
-  return undefined;
+  return { learned, level: undefined };
 }
 
 /**

@@ -2,7 +2,7 @@
 export { MAX_CONCURRENT_FETCHES, type PackageSource } from "./catalog.ts";
 export type { DerivationStep, DerivationTerm } from "./failure.ts";
 export {
-  MAX_CONFLICTS,
+  MAX_EFFORT,
   type ResolveOptions,
   type ResolveRequest,
   type RuntimeLimits,

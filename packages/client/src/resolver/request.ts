@@ -53,9 +53,13 @@ export interface ResolveRequest {
 export interface ResolveOptions {
   /** False skips the search for a step that would help, which resolves again for each idea. Default true. */
   hints?: boolean;
-  /** Conflicts after which the search gives up; default `MAX_CONFLICTS`. */
-  maxConflicts?: number;
+  /** Effort after which the search gives up; default `MAX_EFFORT`. */
+  maxEffort?: number;
 }
 
-/** Far above what real graphs need (tens), and reached within seconds: the graph comes from outside and may be hostile. */
-export const MAX_CONFLICTS = 20_000;
+/**
+ * The graph comes from outside and may be hostile, and whether it has a solution is as hard a question as there is.
+ * Counted in incompatibilities looked at, so that a graph is solved or given up on every machine alike. A thousand
+ * packages without conflicts take 10,000, a chain of 50 packages with 200 versions each, all dead ends, 6 million.
+ */
+export const MAX_EFFORT = 30_000_000;

@@ -7,7 +7,7 @@ import { findHint } from "./hints.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import type { Option } from "./option.ts";
 import { proofOf } from "./proof.ts";
-import { MAX_CONFLICTS, type ResolveOptions, type ResolveRequest } from "./request.ts";
+import { MAX_EFFORT, type ResolveOptions, type ResolveRequest } from "./request.ts";
 import { type Resolution, resolutionOf, type SkippedOptional } from "./resolution.ts";
 import { type Rules, rulesOf } from "./rules.ts";
 import { solve } from "./solver.ts";
@@ -15,7 +15,7 @@ import type { Decisions } from "./stack-limits.ts";
 import { hasVersion } from "./version-set.ts";
 
 /** A trial of a hint is an extra: it may cost a moment, not another search. */
-const MAX_TRIAL_CONFLICTS = 200;
+const MAX_TRIAL_EFFORT = 300_000;
 
 /**
  * Chooses for a project one version of each package that it needs, and of each version the adapter for its model. The
@@ -41,10 +41,10 @@ export async function resolve(
 async function resolveWith(
   request: ResolveRequest,
   catalog: Catalog,
-  { hints = true, maxConflicts = MAX_CONFLICTS }: ResolveOptions,
+  { hints = true, maxEffort = MAX_EFFORT }: ResolveOptions,
 ): Promise<Resolution> {
   const rules = rulesOf(request);
-  const outcome = await solve(request, rules, catalog, maxConflicts);
+  const outcome = await solve(request, rules, catalog, maxEffort);
   switch (outcome.kind) {
     case "solved": {
       const resolution = resolutionOf(request, rules, outcome.decisions, outcome.stats);
@@ -56,7 +56,7 @@ async function resolveWith(
     case "gaveUp":
       throw new LoraError(
         "NO_SOLUTION",
-        `the search was given up after ${maxConflicts} conflicts: there may be a solution that it did not reach`,
+        `the search was given up after ${outcome.stats.conflicts} conflicts: there may be a solution that it did not reach`,
         { details: { gaveUp: true } },
       );
     case "unsolvable": {
@@ -84,7 +84,7 @@ async function failureOf(
 async function attempt(request: ResolveRequest, catalog: Catalog) {
   const rules = rulesOf(request);
   try {
-    const outcome = await solve(request, rules, catalog, MAX_TRIAL_CONFLICTS);
+    const outcome = await solve(request, rules, catalog, MAX_TRIAL_EFFORT);
     return outcome.kind === "solved"
       ? resolutionOf(request, rules, outcome.decisions, outcome.stats)
       : undefined;

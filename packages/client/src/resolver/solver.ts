@@ -11,6 +11,7 @@ import { SKIPPED, TAKEN } from "./option.ts";
 import type { Package } from "./package.ts";
 import { PartialSolution } from "./partial-solution.ts";
 import { prefetch } from "./prefetch.ts";
+import { addIncompatibility, type Effort, propagate } from "./propagation.ts";
 import type { ResolveRequest } from "./request.ts";
 import type { Rules } from "./rules.ts";
 import { type Decisions, stackLimitViolation } from "./stack-limits.ts";
@@ -35,12 +36,16 @@ export async function solve(
   request: ResolveRequest,
   rules: Rules,
   catalog: Catalog,
-  maxConflicts: number,
+  maxEffort: number,
 ): Promise<Outcome & { stats: SolverStats }> {
   const stats: SolverStats = { decisions: 0, conflicts: 0 };
+  const effort: Effort = { spent: 0 };
   const partial = new PartialSolution();
-  const knowledge = new Knowledge(rules, catalog, { onPackage: (pkg) => partial.add(pkg), onFact: watch });
-  let proof: Incompatibility | undefined;
+  const knowledge = new Knowledge(rules, catalog, {
+    onPackage: (pkg) => partial.add(pkg),
+    onFact: addIncompatibility,
+  });
+  const proof: Incompatibility[] = [];
 
   prefetch(catalog, rules, request.dependencies, request.optionalDependencies ?? {});
   const changed = new Set<Package>();
@@ -49,8 +54,8 @@ export async function solve(
     for (const { package: pkg } of fact.terms) changed.add(pkg);
   }
 
-  while (propagate(changed, partial, learnFrom)) {
-    if (stats.conflicts > maxConflicts) return { kind: "gaveUp", stats };
+  while (propagate(changed, partial, learnFrom, effort)) {
+    if (effort.spent > maxEffort) return { kind: "gaveUp", stats };
     const next = choosePackage(partial);
     if (next === undefined) {
       const decisions = partial.decisions();
@@ -58,7 +63,7 @@ export async function solve(
       if (violation === undefined) {
         return { kind: "solved", decisions, whySkipped: whySkipped(decisions, partial), stats };
       }
-      watch(violation);
+      addIncompatibility(violation);
       changed.add((violation.terms[0] as Term).package);
       continue;
     }
@@ -70,69 +75,21 @@ export async function solve(
     if (!facts.some((fact) => excludes(fact, next, version, partial))) partial.decide(next, version);
     changed.add(next);
   }
-  return { kind: "unsolvable", proof: proof as Incompatibility | undefined as Incompatibility, stats };
+  return { kind: "unsolvable", proof: proof[0] as Incompatibility, stats };
 
   /** undefined: there is no solution. */
   function learnFrom(conflict: Incompatibility): Incompatibility | undefined {
     stats.conflicts += 1;
-    const root = findRootCause(conflict, partial, (empty) => {
-      proof = empty;
-    });
-    if (root === undefined) return undefined;
+    const root = findRootCause(conflict, partial);
+    if (root.level === undefined) {
+      proof.push(root.learned);
+      return undefined;
+    }
     partial.backtrack(root.level);
     for (const { package: pkg } of root.learned.terms) pkg.conflicts += 1;
-    if (root.learned !== conflict) watch(root.learned);
+    if (root.learned !== conflict) addIncompatibility(root.learned);
     return root.learned;
   }
-}
-
-function watch(incompatibility: Incompatibility): void {
-  for (const { package: pkg } of incompatibility.terms) pkg.incompatibilities.push(incompatibility);
-}
-
-/**
- * Derives everything that follows from the changed packages.
- * @param learnFrom takes a conflict, backtracks and returns what it learned: all but one of its terms are satisfied
- * @returns false when there is no solution
- */
-function propagate(
-  changed: Set<Package>,
-  partial: PartialSolution,
-  learnFrom: (conflict: Incompatibility) => Incompatibility | undefined,
-): boolean {
-  for (const pkg of changed) {
-    changed.delete(pkg);
-    // Newest first: what was learned last says most.
-    for (let i = pkg.incompatibilities.length - 1; i >= 0; i -= 1) {
-      const incompatibility = pkg.incompatibilities[i] as Incompatibility;
-      const open = openTerm(incompatibility, partial);
-      if (open === undefined) continue;
-      if (open !== "none") {
-        partial.derive(open, incompatibility);
-        changed.add(open.package);
-        continue;
-      }
-      const learned = learnFrom(incompatibility);
-      if (learned === undefined) return false;
-      const rest = openTerm(learned, partial) as Term;
-      partial.derive(rest, learned);
-      changed.clear();
-      changed.add(rest.package);
-      break;
-    }
-  }
-  return true;
-}
-
-/** The only term that is neither satisfied nor contradicted; "none" where all are satisfied; else undefined. */
-function openTerm({ terms }: Incompatibility, partial: PartialSolution): Term | "none" | undefined {
-  let open: Term | undefined;
-  for (const term of terms) {
-    if (partial.satisfies(term)) continue;
-    if (open !== undefined || partial.contradicts(term)) return undefined;
-    open = term;
-  }
-  return open ?? "none";
 }
 
 /** Whether choosing the version would be a conflict at once: then it is better derived away than chosen. */
