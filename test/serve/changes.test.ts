@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a project installs, rescales and removes, and llama-server killed, under eight streams that go on all the time. */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { complete, type ServeProcess, startServe } from "../support/gateway.ts";
 import { llamaServerSuite } from "../support/llama.ts";
 import { isRunning } from "../support/processes.ts";
-import { createProject, createWorkplace, mustRun, publishAbility } from "../support/publishing.ts";
+import {
+  baseOption,
+  createProject,
+  createWorkplace,
+  mustRun,
+  publishAbility,
+} from "../support/publishing.ts";
+import { createRandom } from "../support/random.ts";
+import { writeRandomAdapter } from "../support/random-adapter.ts";
 import { ABILITIES, promptOf, WORDS } from "../support/tiny-say.ts";
+
+/** A busy machine takes seconds for what is otherwise done at once. */
+const PATIENT = { timeout: 30_000, interval: 50 };
 
 const STREAMS = 8;
 const KILLS = 5;
@@ -73,6 +84,7 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     workplace = await createWorkplace();
     const { sandbox } = workplace;
     for (const ability of ABILITIES) await publishAbility(sandbox, { name: `@demo/${ability}`, ability });
+    await publishFaint();
     await createProject(sandbox, project);
     await mustRun(sandbox, ["install", "@demo/upper"], project);
     gateway = await startServe(sandbox, project);
@@ -82,13 +94,26 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     await workplace[Symbol.asyncDispose]();
   });
 
+  /** An adapter that is a file of its own and changes no answer. */
+  const publishFaint = async () => {
+    const { sandbox } = workplace;
+    await mkdir(sandbox.path("packages/faint"), { recursive: true });
+    const shapes = { "blk.0.attn_q.weight": [64, 64], "blk.1.attn_v.weight": [64, 64] } as const;
+    const adapter = { shapes, rank: 4, alpha: 4, type: "F16", strength: 1e-4 } as const;
+    await writeFile(sandbox.path("packages/faint/faint.gguf"), writeRandomAdapter(createRandom(1), adapter));
+    const adapters = [{ file: "faint.gguf", base: { name: "tiny-say v1" } }];
+    const manifest = JSON.stringify({ name: "@demo/faint", version: "1.0.0", adapters });
+    await writeFile(sandbox.path("packages/faint/lora.json"), manifest);
+    await mustRun(sandbox, ["publish", "packages/faint", ...baseOption("v1")]);
+  };
+
   const applied = async () =>
     (await gateway.status()).stack.map((one: { name: string; scale: number }) => `${one.name}:${one.scale}`);
   const settled = async (load: Load, stack: string[], ...answers: string[][]) => {
-    await expect.poll(applied, { timeout: 20_000, interval: 50 }).toEqual(stack);
+    await expect.poll(applied, PATIENT).toEqual(stack);
     load.allow(...answers);
     const from = load.answered();
-    await expect.poll(load.answered, { timeout: 20_000 }).toBeGreaterThan(from + 50);
+    await expect.poll(load.answered, PATIENT).toBeGreaterThan(from + 50);
   };
 
   it("follows install, scale and remove, and a killed llama-server, without losing a request", async () => {
@@ -99,6 +124,16 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     load.allow(UPPER, BOTH);
     await mustRun(sandbox, ["install", "@demo/shout"], project);
     await settled(load, ["@demo/shout:1", "@demo/upper:1"], BOTH);
+
+    // From one fused stack to another, by way of both apart.
+    const fusedRank = async () => (await gateway.status()).fusedRank;
+    await expect.poll(fusedRank, PATIENT).toBe(12);
+    await mustRun(sandbox, ["install", "@demo/faint"], project);
+    await settled(load, ["@demo/faint:1", "@demo/shout:1", "@demo/upper:1"], BOTH);
+    await expect.poll(fusedRank, PATIENT).toBe(16);
+    await mustRun(sandbox, ["remove", "@demo/faint"], project);
+    await settled(load, ["@demo/shout:1", "@demo/upper:1"], BOTH);
+    await expect.poll(fusedRank, PATIENT).toBe(12);
 
     load.allow(BOTH, SHOUT);
     await mustRun(sandbox, ["scale", "@demo/upper=0"], project);
@@ -122,7 +157,7 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
       );
       slowest.push(performance.now() - killed);
       const from = load.answered();
-      await expect.poll(load.answered, { timeout: 10_000 }).toBeGreaterThan(from + 20);
+      await expect.poll(load.answered, PATIENT).toBeGreaterThan(from + 20);
     }
     expect(Math.max(...slowest)).toBeLessThan(5000);
 
@@ -136,11 +171,11 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
   it("takes over a new adapter and drops what is no longer installed", async () => {
     const { sandbox } = workplace;
     await mustRun(sandbox, ["install", "@demo/rot13"], project);
-    await expect.poll(applied).toEqual(["@demo/rot13:1", "@demo/upper:1"]);
+    await expect.poll(applied, PATIENT).toEqual(["@demo/rot13:1", "@demo/upper:1"]);
     const ask = (model: string) => complete(gateway.url, { model, prompt: promptOf("quick fox") });
     expect(await ask("@demo/rot13")).toBe(ROT13[1]);
     await mustRun(sandbox, ["remove", "@demo/rot13"], project);
-    await expect.poll(applied).toEqual(["@demo/upper:1"]);
+    await expect.poll(applied, PATIENT).toEqual(["@demo/upper:1"]);
     await expect(ask("@demo/rot13")).rejects.toThrow(
       /404.*no model.*@demo\/rot13.*default, base, @demo\/upper/s,
     );
@@ -152,10 +187,10 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     const manifest = sandbox.path(project, "lora.json");
     const before = await readFile(manifest, "utf8");
     await writeFile(manifest, JSON.stringify({ ...JSON.parse(before), dependencies: {} }));
-    await expect.poll(async () => (await gateway.status()).refused?.code).toBe("STACK_STALE");
+    await expect.poll(async () => (await gateway.status()).refused?.code, PATIENT).toBe("STACK_STALE");
     expect(await complete(gateway.url, { prompt: promptOf("hello") })).toBe("HELLO");
     await writeFile(manifest, before);
-    await expect.poll(async () => (await gateway.status()).refused).toBeUndefined();
+    await expect.poll(async () => (await gateway.status()).refused, PATIENT).toBeUndefined();
   });
 
   it("leaves no process and no file behind when it is interrupted", async () => {
@@ -165,7 +200,7 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     expect(shown.stdout).toMatch(/@demo\/upper 1\.0\.0, scale 1/);
     expect(shown.stdout).toMatch(`ended by itself ${KILLS} times`);
     expect(await gateway.stop()).toBe(0);
-    await expect.poll(() => isRunning(server.pid)).toBe(false);
+    await expect.poll(() => isRunning(server.pid), PATIENT).toBe(false);
     expect(await readdir(workplace.sandbox.path(project, ".lora", "serve"))).toEqual([]);
     const { exitCode, stdout } = await workplace.sandbox.lora(["status"], { cwd: project });
     expect({ exitCode, stdout }).toEqual({

@@ -8,6 +8,9 @@ import { CHAT_TEMPLATE } from "../support/gateway.ts";
 import { llamaServerSuite } from "../support/llama.ts";
 import { createProject, createWorkplace, mustRun, publishAbility } from "../support/publishing.ts";
 
+/** A busy machine takes seconds for what is otherwise done at once. */
+const PATIENT = { timeout: 30_000, interval: 50 };
+
 const executable = join(import.meta.dirname, "..", "..", "packages", "cli", "bin", "lora.js");
 
 describe.skipIf(llamaServerSuite.skipped)(`lora chat, ${llamaServerSuite.name}`, () => {
@@ -77,11 +80,11 @@ describe.skipIf(llamaServerSuite.skipped)(`lora chat, ${llamaServerSuite.name}`,
     });
     child.stdin.write("say: hello\n");
     // It does not end by itself.
-    await expect.poll(() => stdout.length, { timeout: 20_000 }).toBeGreaterThan(100);
+    await expect.poll(() => stdout.length, PATIENT).toBeGreaterThan(100);
     child.kill("SIGINT");
-    await expect.poll(() => stdout, { timeout: 10_000 }).toMatch(/ \[stopped\]\n$/);
+    await expect.poll(() => stdout, PATIENT).toMatch(/ \[stopped\]\n$/);
     child.stdin.write("/abilities\n");
-    await expect.poll(() => stdout).toMatch(/\* @demo\/upper 1\.0\.0, scale 1\n$/);
+    await expect.poll(() => stdout, PATIENT).toMatch(/\* @demo\/upper 1\.0\.0, scale 1\n$/);
     child.stdin.end("/quit\n");
     expect(await once(child, "exit")).toEqual([0, null]);
   });

@@ -10,6 +10,9 @@ import { llamaServerSuite } from "../support/llama.ts";
 import { createProject, createWorkplace, mustRun, publishAbility } from "../support/publishing.ts";
 import { basePath, promptOf } from "../support/tiny-say.ts";
 
+/** A busy machine takes seconds for what is otherwise done at once. */
+const PATIENT = { timeout: 30_000, interval: 50 };
+
 const GREEDY = { temperature: 0, max_tokens: 32, stop: "\n" };
 /** An answer that would not end by itself for a long time. */
 const ENDLESS = { temperature: 0, max_tokens: 1_000_000, ignore_eos: true };
@@ -117,7 +120,7 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
         if (events === 5) expect(await slotsAtWork()).toBe(1);
         if (events === 20) break;
       }
-      await expect.poll(slotsAtWork).toBe(0);
+      await expect.poll(slotsAtWork, PATIENT).toBe(0);
       expect(await activeRequests()).toBe(0);
     });
 
@@ -128,10 +131,10 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
         { signal: controller.signal },
       );
       asking.catch(() => undefined);
-      await expect.poll(activeRequests).toBe(1);
+      await expect.poll(activeRequests, PATIENT).toBe(1);
       controller.abort();
       await expect(asking).rejects.toThrow(/abort/i);
-      await expect.poll(activeRequests).toBe(0);
+      await expect.poll(activeRequests, PATIENT).toBe(0);
     });
   });
 

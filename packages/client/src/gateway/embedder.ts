@@ -9,13 +9,21 @@ import { postJson } from "../runtime/llama-server/http.ts";
 import { explicitScales } from "../runtime/llama-server/recipe.ts";
 import { createSupervisor, type Lease, type ServerPlan, type SupervisorOptions } from "./supervisor.ts";
 
+export interface EmbeddingStack {
+  plan: ServerPlan;
+  /** One for each adapter, in this order. */
+  scales: (adapters: readonly string[]) => number[];
+}
+
 export interface Embedder {
-  /** Gives `work` a server whose scales are these, for as long as it takes. */
+  /**
+   * Gives `work` a server with the scales of a stack, for as long as it takes.
+   * @param stackNow called when the server is free for it
+   */
   use<Result>(
-    plan: ServerPlan,
-    scalesFor: (adapters: readonly string[]) => number[],
+    stackNow: () => EmbeddingStack,
     signal: AbortSignal,
-    work: (lease: () => Promise<Lease>) => Promise<Result>,
+    work: (lease: (body: unknown) => Promise<Lease>) => Promise<Result>,
   ): Promise<Result>;
   stop(): Promise<void>;
 }
@@ -28,18 +36,18 @@ export function createEmbedder(start: SupervisorOptions["start"]): Embedder {
   let applied = "";
 
   const prepare = async (
-    plan: ServerPlan,
-    scalesFor: (adapters: readonly string[]) => number[],
+    { plan, scales }: EmbeddingStack,
     signal: AbortSignal,
+    body: unknown,
   ): Promise<Lease> => {
     if (loaded !== plan) await supervisor.replace(plan);
     loaded = plan;
-    const lease = await supervisor.lease(signal);
+    const lease = await supervisor.lease(signal, () => body);
     try {
-      const scales = explicitScales(scalesFor(lease.adapters));
-      const wanted = `${lease.server.process.pid} ${JSON.stringify(scales)}`;
-      if (wanted !== applied && scales.length > 0) {
-        const { status } = await postJson(lease.server, "/lora-adapters", scales, signal);
+      const list = explicitScales(scales(lease.adapters));
+      const wanted = `${lease.server.process.pid} ${JSON.stringify(list)}`;
+      if (wanted !== applied && list.length > 0) {
+        const { status } = await postJson(lease.server, "/lora-adapters", list, signal);
         if (status !== 200) throw new LoraError("RUNTIME_FAILED", "llama-server did not take the scales");
       }
       applied = wanted;
@@ -52,8 +60,12 @@ export function createEmbedder(start: SupervisorOptions["start"]): Embedder {
   };
 
   return {
-    use(plan, scalesFor, signal, work) {
-      const turn = last.then(() => work(() => prepare(plan, scalesFor, signal)));
+    use(stackNow, signal, work) {
+      const turn = last.then(() => {
+        signal.throwIfAborted();
+        const stack = stackNow();
+        return work((body) => prepare(stack, signal, body));
+      });
       last = turn.catch(() => undefined);
       return turn;
     },

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A stack being served: requests name abilities, llama-server gets every adapter's scale with each of them. What the
- * project installs, removes and rescales while it runs is taken over without losing a request:
- *
- *     other scales, fewer abilities    at once
- *     a new adapter                    once a second llama-server has it; the first one ends with its last request
- *     `default` as one fused adapter   afterwards; until then it is applied adapter by adapter
+ * project installs, removes and rescales while it runs is taken over without losing a request (`live-stack.ts`).
  */
 import { LoraError } from "../errors.ts";
 import type { HomeDirectories } from "../home/index.ts";
@@ -15,18 +11,13 @@ import { explicitScales } from "../runtime/llama-server/recipe.ts";
 import { DEFAULT_CONTEXT_TOKENS } from "../runtime/runtime.ts";
 import { createEmbedder } from "./embedder.ts";
 import { type EndpointKind, endpointKind } from "./endpoints.ts";
-import { type FuseMode, prepareFused } from "./fused-default.ts";
+import type { FuseMode } from "./fused-default.ts";
+import { createLiveStack, scalesIn } from "./live-stack.ts";
 import { openPins } from "./pins.ts";
 import { type RelayAnswer, relay } from "./relay.ts";
-import {
-  type AdapterScales,
-  listModelNames,
-  readServedStack,
-  type ServedStack,
-  scalesOf,
-} from "./served-stack.ts";
+import { type AdapterScales, listModelNames, readServedStack, type ServedStack } from "./served-stack.ts";
 import { describeGateway, type GatewayStatus } from "./status.ts";
-import { createSupervisor, type Lease, type ServerPlan } from "./supervisor.ts";
+import { createSupervisor, type ServerPlan } from "./supervisor.ts";
 import { watchProject } from "./watch-project.ts";
 
 /** Requests that llama-server computes at the same time, each with the whole default context. */
@@ -81,13 +72,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-interface View {
-  stack: ServedStack;
-  since: Date;
-  /** The name of the adapter that `default` is, where it was fused. */
-  fused: { adapter: string; rank: number } | undefined;
-}
-
 /** @throws LoraError RUNTIME_NOT_FOUND, RUNTIME_FAILED with llama-server's reason, and as `readServedStack` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { env, directories, storeDirectory } = options;
@@ -120,114 +104,38 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // A causal model has no way of its own to make one vector of many; the user's --pooling comes later and wins.
   const embedder = createEmbedder(start(["--embeddings", "--pooling", "mean"]));
 
+  const live = createLiveStack({
+    supervisor,
+    pins,
+    storeDirectory,
+    readStack: () => readServedStack(first.directory, directories),
+    fuseMode: options.fuse ?? "auto",
+    onApplied: (stack, fusedRank) => options.onEvent?.({ type: "applied", stack, fusedRank }),
+    onRefused: (error) => options.onEvent?.({ type: "refused", error }),
+  });
   const startedAt = new Date();
-  let plan: ServerPlan | undefined;
-  let view: View | undefined;
-  let refusal: LoraError | undefined;
   let answered = 0;
-  let stopping = false;
-  const fuseMode = options.fuse ?? "auto";
-
-  const planOf = async (stack: ServedStack, fused: { name: string; path: string } | undefined) => {
-    const adapters = new Map<string, { name: string; path: string; scale: number }>();
-    for (const { sha256, path } of stack.adapters)
-      adapters.set(sha256, { name: sha256, path: await pins.pin({ sha256, path }), scale: 0 });
-    if (fused !== undefined) {
-      const path = await pins.pin({ sha256: fused.name, path: fused.path });
-      adapters.set(fused.name, { name: fused.name, path, scale: 0 });
-    }
-    return { modelPath: stack.model.path, adapters: [...adapters.values()] };
-  };
-  const show = (stack: ServedStack, fused: View["fused"]) => {
-    view = { stack, since: new Date(), fused };
-    options.onEvent?.({ type: "applied", stack, fusedRank: fused?.rank });
-  };
-  const load = async (next: ServerPlan) => {
-    await supervisor.replace(next);
-    plan = next;
-    await pins.keep(next.adapters.map(({ name }) => name));
-  };
-
-  const isCurrent = (stack: ServedStack) => view?.stack === stack;
-
-  const loadFirst = async (stack: ServedStack): Promise<void> => {
-    const fused = await prepareFused(stack, storeDirectory, fuseMode);
-    await load(await planOf(stack, fused));
-    show(stack, fused && { adapter: fused.name, rank: fused.rank });
-  };
-
-  const change = async (stack: ServedStack): Promise<void> => {
-    const loaded = new Set(plan?.adapters.map(({ name }) => name));
-    const hasAll =
-      view?.stack.model.fingerprint === stack.model.fingerprint &&
-      plan?.modelPath === stack.model.path &&
-      stack.adapters.every(({ sha256 }) => loaded.has(sha256));
-    if (!hasAll) await load(await planOf(stack, undefined));
-    show(stack, undefined);
-    void fuseLater(stack);
-  };
-
-  /** One change after another; fusing takes seconds for large adapters, and none waits for it. */
-  let turn: Promise<void> = Promise.resolve();
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    turn = turn.then(work).catch((error: unknown) => {
-      if (stopping) return;
-      const failure = error instanceof LoraError ? error : new LoraError("INTERNAL", String(error));
-      if (failure.message !== refusal?.message) options.onEvent?.({ type: "refused", error: failure });
-      refusal = failure;
-    });
-    return turn;
-  };
-  const fuseLater = async (stack: ServedStack): Promise<void> => {
-    const fusing = prepareFused(stack, storeDirectory, fuseMode);
-    fusing.catch(() => undefined);
-    await fusing.catch(() => undefined);
-    await inTurn(async () => {
-      const fused = await fusing;
-      if (fused === undefined || !isCurrent(stack) || stopping) return;
-      if (plan?.adapters.some(({ name }) => name === fused.name) !== true)
-        await load(await planOf(stack, fused));
-      if (isCurrent(stack)) show(stack, { adapter: fused.name, rank: fused.rank });
-    });
-  };
-  const takeOver = () =>
-    inTurn(async () => {
-      if (stopping) return;
-      const stack = await readServedStack(first.directory, directories);
-      if (!isSameStack(stack, view?.stack)) await change(stack);
-      refusal = undefined;
-    });
 
   let unwatch = () => {};
   const stop = async () => {
-    stopping = true;
     unwatch();
+    const settled = live.stop();
     await supervisor.stop();
     await embedder.stop();
-    await turn;
+    await settled;
     await pins.remove();
   };
   try {
-    await loadFirst(first);
+    await live.start();
   } catch (error) {
     await stop();
     throw error;
   }
   if (options.watch !== false) {
-    unwatch = watchProject(first.directory, () => void takeOver());
+    unwatch = watchProject(first.directory, () => void live.follow());
     // What changed since it was read above.
-    void takeOver();
+    void live.follow();
   }
-
-  const present = (): View => {
-    if (view === undefined) throw new LoraError("RUNTIME_FAILED", "nothing is served yet");
-    return view;
-  };
-  const scalesFor = (name: string): AdapterScales => {
-    const { stack, fused } = present();
-    const isDefault = name === "" || name === "default";
-    return isDefault && fused !== undefined ? new Map([[fused.adapter, 1]]) : scalesOf(stack, name);
-  };
 
   return {
     async answer(request) {
@@ -240,17 +148,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         throw new LoraError("USAGE", '"lora" is set by the gateway', {
           hint: 'name abilities in "model" instead, such as @a/b:0.5',
         });
-      const scales = kind === "plain" ? new Map<string, number>() : scalesFor(modelName);
+      if (kind !== "plain") scalesIn(live.view(), modelName);
       answered += 1;
-      return send(kind, request, scales, supervisor.lease, { body, signal, modelName });
+      return send(kind, request, modelName, signal);
     },
-    modelNames: () => listModelNames(present().stack),
-    assertModel: (name) => void scalesFor(name),
-    stack: () => present().stack,
+    modelNames: () => listModelNames(live.view().stack),
+    assertModel: (name) => void scalesIn(live.view(), name),
+    stack: () => live.view().stack,
     status: () =>
       describeGateway({
-        ...present(),
-        refusal,
+        ...live.view(),
+        refusal: live.refusal(),
         startedAt,
         answered,
         server: supervisor.current(),
@@ -262,56 +170,56 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop,
   };
 
-  async function send(
+  function send(
     kind: EndpointKind,
-    { method, path, query }: GatewayRequest,
-    scales: AdapterScales,
-    lease: (signal: AbortSignal) => Promise<Lease>,
-    {
-      body,
-      signal,
-      modelName,
-    }: { body: Record<string, unknown> | undefined; signal: AbortSignal; modelName: string },
+    { method, path, query, body }: GatewayRequest,
+    modelName: string,
+    signal: AbortSignal,
   ): Promise<RelayAnswer> {
-    const base = {
+    const passed = {
       method: method === "GET" ? ("GET" as const) : ("POST" as const),
       path: `${path}${query}`,
       signal,
       modelName: { from: ALIAS, to: modelName },
     };
-    if (kind === "plain") return relay({ ...base, lease, body: body === undefined ? undefined : () => body });
+    const lease = (bodyFor: (adapters: readonly string[]) => unknown) => () =>
+      supervisor.lease(signal, bodyFor);
+    if (kind === "plain") return relay({ ...passed, lease: lease(() => body) });
     if (kind === "generate") {
+      const scales = stickyScales(() => scalesIn(live.view(), modelName));
       // With a seed, a second server gives the same answer when the first one dies in the middle of it.
       const seed = body?.seed ?? Math.floor(Math.random() * 2 ** 31);
-      const bodyFor = ({ adapters }: Lease) => ({
-        ...body,
-        seed,
-        lora: explicitScales(scalesInOrder(adapters, scales)),
+      return relay({
+        ...passed,
+        lease: lease((adapters) => ({ ...body, seed, lora: explicitScales(scales(adapters)) })),
       });
-      return relay({ ...base, lease, body: bodyFor });
     }
-    const embedPlan = plan;
-    if (embedPlan === undefined) throw new LoraError("RUNTIME_FAILED", "nothing is served yet");
     return embedder.use(
-      embedPlan,
-      (adapters) => scalesInOrder(adapters, scales),
+      () => {
+        const view = live.view();
+        const scales = scalesIn(view, modelName);
+        return { plan: view.plan, scales: (adapters) => inOrder(adapters, scales) };
+      },
       signal,
-      (prepared) => relay({ ...base, lease: prepared, body: () => body }),
+      (prepared) => relay({ ...passed, lease: () => prepared(body) }),
     );
   }
 }
 
-/** @throws LoraError RUNTIME_FAILED where the server lacks an adapter: the ability was removed under the request */
-function scalesInOrder(adapters: readonly string[], scales: AdapterScales): number[] {
-  for (const [name, scale] of scales) {
-    if (scale !== 0 && !adapters.includes(name))
-      throw new LoraError("NOT_INSTALLED", "an ability of this request was removed while it waited");
-  }
-  return adapters.map((name) => scales.get(name) ?? 0);
+/**
+ * The scales of one request, for each server that it is asked of: the same as for the first one, as long as the server
+ * has the adapters, so that an answer that was begun can go on.
+ */
+function stickyScales(fresh: () => AdapterScales): (adapters: readonly string[]) => number[] {
+  let chosen: AdapterScales | undefined;
+  return (adapters) => {
+    const has = (scales: AdapterScales) =>
+      [...scales].every(([name, scale]) => scale === 0 || adapters.includes(name));
+    if (chosen === undefined || !has(chosen)) chosen = fresh();
+    return inOrder(adapters, chosen);
+  };
 }
 
-function isSameStack(one: ServedStack, other: ServedStack | undefined): boolean {
-  const key = (stack: ServedStack | undefined) =>
-    JSON.stringify([stack?.model, stack?.adapters, [...(stack?.abilities ?? [])]]);
-  return key(one) === key(other);
+function inOrder(adapters: readonly string[], scales: AdapterScales): number[] {
+  return adapters.map((name) => scales.get(name) ?? 0);
 }

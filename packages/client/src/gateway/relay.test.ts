@@ -29,7 +29,6 @@ async function requestTo(...answers: Answering[]) {
   const request: RelayRequest = {
     method: "POST",
     path: "/v1/completions",
-    body: () => ({}),
     signal: controller.signal,
     modelName: { from: "child", to: "@demo/upper" },
     async lease() {
@@ -39,7 +38,7 @@ async function requestTo(...answers: Answering[]) {
       const release = () => {
         state.released = true;
       };
-      return { server: { port, apiKey: "" }, adapters: [], release } as unknown as Lease;
+      return { server: { port, apiKey: "" }, adapters: [], body: {}, release } as unknown as Lease;
     },
   };
   return { request, leased, controller };

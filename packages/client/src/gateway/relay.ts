@@ -21,9 +21,8 @@ export interface RelayRequest {
   method: "GET" | "POST";
   /** With its query. */
   path: string;
-  /** Made for each server anew: the ids of adapters are its own. */
-  body: ((lease: Lease) => unknown) | undefined;
-  lease: (signal: AbortSignal) => Promise<Lease>;
+  /** A server, with the request's body for it: the ids of adapters are its own. */
+  lease: () => Promise<Lease>;
   signal: AbortSignal;
   /** Replaced in whatever is answered: the server's name of the model, and the one that was asked for. */
   modelName: { from: string; to: string } | undefined;
@@ -65,10 +64,10 @@ interface Opened {
 }
 
 async function open(request: RelayRequest): Promise<Opened> {
-  const lease = await request.lease(request.signal);
+  const lease = await request.lease();
   try {
-    const body = request.body?.(lease);
-    return { incoming: await send(lease.server, request.method, request.path, body, request.signal), lease };
+    const { server, body } = lease;
+    return { incoming: await send(server, request.method, request.path, body, request.signal), lease };
   } catch (error) {
     lease.release();
     throw error;

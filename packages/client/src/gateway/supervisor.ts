@@ -28,6 +28,8 @@ export interface Lease {
   server: LlamaServer;
   /** sha256 of each adapter, in the order of the server's ids. */
   adapters: readonly string[];
+  /** What `bodyFor` gave for these adapters. */
+  body: unknown;
   release(): void;
 }
 
@@ -41,14 +43,16 @@ export interface ServerState {
 export interface Supervisor {
   /**
    * Resolves once new requests go to a server of this plan.
+   * @param onCurrent called in the moment from which on they do
    * @throws LoraError when it does not load, or another plan was asked for meanwhile
    */
-  replace(plan: ServerPlan): Promise<void>;
+  replace(plan: ServerPlan, onCurrent?: () => void): Promise<void>;
   /**
    * The server for one request, which stays until the lease is released. Waits while there is none.
-   * @throws LoraError RUNTIME_FAILED with the server's own reason; `signal.reason`
+   * @param bodyFor called in the moment in which the server is chosen, with its adapters
+   * @throws LoraError RUNTIME_FAILED with the server's own reason; `signal.reason`; what `bodyFor` throws
    */
-  lease(signal: AbortSignal): Promise<Lease>;
+  lease(signal: AbortSignal, bodyFor: (adapters: readonly string[]) => unknown): Promise<Lease>;
   current(): ServerState | undefined;
   /** How many times a server ended by itself. */
   crashes(): number;
@@ -75,6 +79,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const stopping = new AbortController();
   const live = new Set<Generation>();
   let wanted: ServerPlan | undefined;
+  let onCurrent: (() => void) | undefined;
   let current: Generation | undefined;
   /** The newest plan that was seen to load. */
   let proven: ServerPlan | undefined;
@@ -135,6 +140,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         const old = current;
         current = next;
         proven = plan;
+        if (plan === wanted) {
+          onCurrent?.();
+          onCurrent = undefined;
+        }
         lastFailure = undefined;
         watch(next);
         if (old !== undefined) retire(old);
@@ -145,7 +154,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         lastFailure = asFailure(error);
         const isNewest = plan === wanted;
         const isNew = proven !== undefined && proven !== plan;
-        if (isNewest && isNew) wanted = proven;
+        if (isNewest && isNew) {
+          wanted = proven;
+          onCurrent = undefined;
+        }
         announce();
         if (isNewest && !isNew) await delay(backoffMs(failures), stopping.signal);
       }
@@ -154,8 +166,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   return {
-    async replace(plan) {
+    async replace(plan, whenCurrent) {
       wanted = plan;
+      onCurrent = whenCurrent;
       lastFailure = undefined;
       failures = 0;
       work();
@@ -168,17 +181,19 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }
     },
 
-    async lease(signal) {
+    async lease(signal, bodyFor) {
       for (;;) {
         signal.throwIfAborted();
         stopping.signal.throwIfAborted();
         const generation = current;
         if (generation !== undefined && isAlive(generation)) {
+          const body = bodyFor(generation.adapters);
           generation.leases += 1;
           let released = false;
           return {
             server: generation.server,
             adapters: generation.adapters,
+            body,
             release() {
               if (released) return;
               released = true;
