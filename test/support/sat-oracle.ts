@@ -21,7 +21,7 @@ export interface Oracle {
 }
 
 /** Questions that one MiniSat takes: starting it costs more than all of them. */
-const QUESTIONS_PER_SOLVER = 100;
+const QUESTIONS_PER_SOLVER = 50;
 let shared = new Logic.Solver();
 let questions = 0;
 
