@@ -88,6 +88,20 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
       expect(pieces.length).toBeGreaterThan(3);
     });
 
+    it("asks by the newer API too", async () => {
+      const asked = {
+        model: "@demo/upper",
+        input: HELLO_MESSAGE.content,
+        max_output_tokens: 5,
+        temperature: 0,
+      };
+      expect((await openai.responses.create(asked)).output_text).toBe("HELLO");
+      let streamed = "";
+      for await (const event of await openai.responses.create({ ...asked, stream: true }))
+        if (event.type === "response.output_text.delta") streamed += event.delta;
+      expect(streamed).toBe("HELLO");
+    });
+
     it("takes an embedding", async () => {
       const { data } = await openai.embeddings.create({
         model: "@demo/upper",

@@ -17,6 +17,7 @@ const ENDPOINTS: Readonly<Record<string, EndpointKind>> = {
   "POST /v1/completions": "generate",
   "POST /completions": "generate",
   "POST /completion": "generate",
+  "POST /v1/responses": "generate",
   "POST /infill": "generate",
   "POST /v1/embeddings": "embed",
   "POST /embeddings": "embed",

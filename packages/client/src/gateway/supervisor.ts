@@ -86,6 +86,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let working: Promise<void> | undefined;
   let failures = 0;
   let crashes = 0;
+  /** Of a start; a server that ends later is only started again. */
   let lastFailure: LoraError | undefined;
   /** Settled anew whenever something changes that a waiter may wait for. */
   let changed = Promise.withResolvers<void>();
@@ -112,10 +113,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       current = undefined;
       crashes += 1;
       if (Date.now() - generation.startedAt.getTime() > SOUND_AFTER_MS) failures = 0;
-      lastFailure = new LoraError("RUNTIME_FAILED", "llama-server ended by itself", {
-        details: { log: generation.server.process.lastLines().slice(-20) },
-      });
-      options.onCrash?.(lastFailure);
+      const log = generation.server.process.lastLines().slice(-20);
+      options.onCrash?.(
+        new LoraError("RUNTIME_FAILED", "llama-server ended by itself", { details: { log } }),
+      );
       announce();
       work();
     });
