@@ -20,7 +20,7 @@ import { writeBase, writeRandomAdapter } from "./support/adapters.ts";
 import { alternate, report, runProgram } from "./support/alternate.ts";
 
 const PACKAGES = 20;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const AT_ONCE = 16;
 const lora = join(import.meta.dirname, "..", "packages", "cli", "bin", "lora.js");
 
