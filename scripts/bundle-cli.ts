@@ -55,7 +55,7 @@ export async function bundleCli(): Promise<void> {
       // bin/lora.js has said already which Node is needed.
       define: { "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"true"' },
     },
-    plugins: [lateRequires()],
+    plugins: [lateRequires(), wslByEnvironment()],
     onLog(level, log, report) {
       // A module that one command needs late and another at once: both is meant.
       if (log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") report(level, log);
@@ -121,5 +121,21 @@ function lateRequires(): Plugin {
       late = late.replace(/([\w.]+)\.localeCompare\(([\w.]+)\)/g, "($1 < $2 ? -1 : $1 > $2 ? 1 : 0)");
       return { code: late, map: null };
     },
+  };
+}
+
+/**
+ * oclif asks `wsl-utils` at every start whether this is Windows' Linux, for its user agent. The package reads files of
+ * the kernel and of containers to know; Windows says it in the environment too.
+ */
+function wslByEnvironment(): Plugin {
+  return {
+    name: "wsl-by-environment",
+    resolveId: (source) => (source === "wsl-utils" ? `\0${source}` : null),
+    load: (id) =>
+      id === "\0wsl-utils"
+        ? `export const isWsl = process.env.WSL_DISTRO_NAME !== undefined;
+           export const powerShellPath = async () => "powershell.exe";`
+        : null,
   };
 }

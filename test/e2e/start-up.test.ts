@@ -5,7 +5,8 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createProject, createWorkplace, mustRun, publishAbility } from "../support/publishing.ts";
 
-const bundle = join(import.meta.dirname, "..", "..", "packages", "cli", "bundle");
+const executable = join(import.meta.dirname, "..", "..", "packages", "cli", "bin", "lora.js");
+const bundle = join(executable, "..", "..", "bundle");
 let workplace: Awaited<ReturnType<typeof createWorkplace>>;
 beforeAll(async () => {
   workplace = await createWorkplace();
@@ -26,7 +27,9 @@ async function loadedModules(args: string[]): Promise<string[]> {
     env: { NODE_OPTIONS: `--require ${preload}`, LOADED_FILES: report },
   });
   expect(outcome).toMatchObject({ exitCode: 0, stderr: "" });
-  const files = (JSON.parse(await readFile(report, "utf8")) as string[]).filter((file) => file !== preload);
+  const files = (JSON.parse(await readFile(report, "utf8")) as string[]).filter(
+    (file) => file !== preload && file !== executable,
+  );
   // All of it comes out of the bundle.
   expect(files.filter((file) => !file.startsWith(bundle))).toEqual([]);
   const modules = JSON.parse(await readFile(join(bundle, "modules.json"), "utf8")) as Record<
