@@ -36,6 +36,48 @@ test("what an explanation says is so, and is enough", { timeout: 120_000 }, asyn
   expect(failures).toBeGreaterThan(100);
 });
 
+test("a hint, followed, leads to a solution", { timeout: 120_000 }, async () => {
+  let hints = 0;
+  await fc.assert(
+    fc.asyncProperty(randomCase, async (random) => {
+      const universe = build(random);
+      const request = requestOf(random.project);
+      const error = await resolve(request, universe).catch((thrown: unknown) => thrown);
+      if (!(error instanceof LoraError) || error.hint === undefined) return;
+      hints += 1;
+      await resolve(followed(error.hint, request), universe);
+    }),
+    { numRuns: 1000 },
+  );
+  expect(hints).toBeGreaterThan(100);
+});
+
+/** The project after its owner did what the hint says. */
+function followed(hint: string, request: ResolveRequest): ResolveRequest {
+  const { dependencies, overrides, limits, policy } = request;
+  const without = <Value>(record: Readonly<Record<string, Value>> | undefined, name: string) =>
+    Object.fromEntries(Object.entries(record ?? {}).filter(([key]) => key !== name));
+  const match = (pattern: RegExp) => pattern.exec(hint)?.slice(1) as [string, string] | undefined;
+
+  const installed = match(/lora install (@[^@]+)@(\S+)$/);
+  if (installed)
+    return { ...request, dependencies: { ...dependencies, [installed[0]]: { range: installed[1] } } };
+  const time = match(/^try again after (\S+ \S+) UTC, when /);
+  if (time) return { ...request, now: new Date(`${time[0].replace(" ", "T")}:00.000Z`) };
+  const limit = match(/^set limits\.(\w+) to (\d+) in lora\.json$/);
+  if (limit) return { ...request, limits: { ...limits, [limit[0]]: Number(limit[1]) } };
+  const scope = match(/^add (@\S+) to policy\.scopes in lora\.json, if you trust it$/);
+  if (scope)
+    return { ...request, policy: { ...policy, scopes: [...(policy?.scopes ?? []), scope[0] as never] } };
+  const override = match(/ set "overrides": (\{.*\}) in lora\.json$/);
+  if (override) return { ...request, overrides: { ...overrides, ...JSON.parse(override[0]) } };
+  const removed = match(/^remove (\S+) from overrides in lora\.json$/);
+  if (removed) return { ...request, overrides: without(overrides, removed[0]) };
+  const left = match(/^leave out (\S+): the rest can be installed without it$/);
+  if (left) return { ...request, dependencies: without(dependencies, left[0]) };
+  return expect.fail(`no step that is known: ${hint}`);
+}
+
 function includes({ versions }: DerivationTerm, version: string): boolean {
   return satisfies(version as never, versions as VersionRange);
 }

@@ -45,8 +45,10 @@ export function describeRequired(pkg: Package, versions: VersionSet): string {
 }
 
 /** "@a/b ^1.0.0"; a tag with what it names; the bare name where any version will do. */
-export function describeRequirement(pkg: Package, range: string): string {
+export function describeRequirement(pkg: Package, asked: string): string {
   const { name, distTags } = pkg.table;
+  // A range may have line breaks between its parts, and comes from a stranger.
+  const range = asked.replace(/\s+/g, " ").trim();
   if (range === "*" || range === "") return name;
   const tagged = Object.hasOwn(distTags, range) ? distTags[range] : undefined;
   return tagged === undefined ? `${name} ${range}` : `${name} ${range} (${tagged})`;

@@ -125,7 +125,8 @@ function describeUnusable(
     case "unsupportedTargets": {
       const targets = entries.flatMap((entry) => adaptersForBase(entry, rules).flatMap((a) => a.targets));
       const refused = [...new Set(targets)].filter((target) => !rules.targets?.has(target)).sort();
-      return `${subject.text} ${verb(subject, "changes", "change")} ${list(refused)}, which ${rules.runtimeName ?? "the runtime"} does not take from an adapter`;
+      const listed = printable(list(refused));
+      return `${subject.text} ${verb(subject, "changes", "change")} ${listed}, which ${rules.runtimeName ?? "the runtime"} does not take from an adapter`;
     }
     case "rankTooHigh": {
       const lowest = entries.map((entry) =>
