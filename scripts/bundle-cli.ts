@@ -5,7 +5,7 @@
  *     packages/cli/bundle/main.cjs              what bin/lora.js loads
  *     packages/cli/bundle/commands/…/NAME.cjs   one a command, found by oclif through its manifest
  *     packages/cli/bundle/hooks/not-found.cjs   what is said to a name that is no command
- *     packages/cli/bundle/{worker,watchdog,fuse-worker}.cjs  processes and threads, found beside the chunk that starts them
+ *     packages/cli/bundle/{worker,watchdog,…}.cjs processes and threads, found beside the file that starts them
  *     packages/cli/bundle/NAME-HASH.cjs         what several of them share
  *     packages/cli/bundle/modules.json          which modules are in which file; not published
  *     packages/cli/bundle/LICENSES.txt          the licenses of everybody whose code is in it
@@ -13,21 +13,15 @@
  * CommonJS, although the sources are modules: loading a chunk is then one synchronous read, a chunk that is needed later
  * is compiled later, and a built-in module costs only what is used of it.
  */
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 import { bundledLicenses } from "./bundled-licenses.ts";
 
 const root = join(import.meta.dirname, "..");
 const cli = join(root, "packages", "cli");
 const output = join(cli, "bundle");
-/** Beside the chunks, where `import.meta.url` of the modules that start them points. */
-const PROCESSES = {
-  worker: "runtime/embedded/worker.js",
-  watchdog: "runtime/llama-server/watchdog.js",
-  "fuse-worker": "fuse/fuse-worker.js",
-};
 /** Commands of oclif's plugins: as plugins each would be looked for and read at every start. */
 const PLUGINS = {
   "commands/help": "plugin-help/lib/commands/help.js",
@@ -44,7 +38,7 @@ export async function bundleCli(): Promise<void> {
     input: {
       main: join(cli, "src", "main.ts"),
       ...under(join(cli, "node_modules", "@oclif"), PLUGINS),
-      ...under(join(root, "packages", "client", "dist"), PROCESSES),
+      ...processes(),
       ...Object.fromEntries(commands().map((name) => [name, join(cli, "src", `${name}.ts`)])),
     },
     // An optional peer, found by its address where the user has it.
@@ -80,6 +74,24 @@ export async function bundleCli(): Promise<void> {
   // After the new ones are there, and not before: a `lora` that runs now goes on.
   for (const path of globSync("**/*.*", { cwd: output }))
     if (!written.has(path.replaceAll("\\", "/"))) await rm(join(output, path));
+}
+
+/**
+ * Processes and threads, and the modules that start them, which look for them beside themselves: as entries of their own
+ * starters, too, are at the top of the bundle, whoever uses them.
+ */
+function processes(): Record<string, string> {
+  const dist = join(root, "packages", "client", "dist");
+  const entries: Record<string, string> = {};
+  for (const path of globSync("**/*.js", { cwd: dist }).map((file) => join(dist, file))) {
+    const beside = /new URL\(`\.\/([\w-]+)\$\{extname\(import\.meta\.url\)\}`/.exec(
+      readFileSync(path, "utf8"),
+    );
+    if (beside?.[1] === undefined) continue;
+    entries[beside[1]] = join(dirname(path), `${beside[1]}.js`);
+    entries[`start-${beside[1]}`] = path;
+  }
+  return entries;
 }
 
 function commands(): string[] {
