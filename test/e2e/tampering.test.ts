@@ -149,6 +149,17 @@ describe("a registry that lies", () => {
     ],
     ["about a rank", (v: Entry) => Object.assign(v.adapters[0] ?? {}, { rank: 4 }), "RELEASE_MISMATCH"],
     ["about a release's id", (v: Entry) => Object.assign(v, { id: "0".repeat(64) }), "RELEASE_MISMATCH"],
+    ["about a scale", (v: Entry) => Object.assign(v, { scale: -3 }), "RELEASE_MISMATCH"],
+    [
+      "about a conflict",
+      (v: Entry) => Object.assign(v, { conflicts: { "@demo/x": "*" } }),
+      "RELEASE_MISMATCH",
+    ],
+    [
+      "with escapes in a base's name",
+      (v: Entry) => Object.assign(v.adapters[0]?.base ?? {}, { name: "\u001b[2J" }),
+      "REGISTRY_PROTOCOL",
+    ],
     ["about the signing key", (v: Entry) => Object.assign(v, { keyId: "0".repeat(64) }), "KEY_UNKNOWN"],
   ])("%s in the index is found out", async (_what, lie, code) => {
     proxy.tamper = (path, body) => {
@@ -179,5 +190,5 @@ describe("a registry that lies", () => {
 });
 
 interface Entry {
-  adapters: object[];
+  adapters: { base: object }[];
 }

@@ -134,6 +134,10 @@ describe("the origin", () => {
   it("is settled by the first start", async () => {
     const data = join(directory, "origin");
     const first = await startTestRegistry({ dataDirectory: data, args: ["--origin", "https://lora.test"] });
+    const firstLogKey = fetch(`${first.url}/registry.json`).then(
+      async (r) => ((await r.json()) as { logKey: string }).logKey,
+    );
+    expect(await firstLogKey).toMatch(/^lora\.test\/log\+[0-9a-f]{8}\+/);
     expect(first.output().stdout).toContain("It calls itself https://lora.test\n");
     expect(await first.stop()).toBe(0);
 
@@ -141,6 +145,7 @@ describe("the origin", () => {
     expect(await (await fetch(`${next.url}/registry.json`)).json()).toEqual({
       v: 1,
       origin: "https://lora.test",
+      logKey: await firstLogKey,
     });
     expect(await next.stop()).toBe(0);
 

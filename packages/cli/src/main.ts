@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LoraError } from "@lora/client/errors";
 import { flush, run, settings } from "@oclif/core";
 import { reportFailure } from "./output/failure.ts";
 
@@ -9,7 +10,8 @@ export async function main(argv: string[]): Promise<void> {
   // A reader that has seen enough (`lora list | head -1`) is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    const code = error.code === "ENOSPC" ? "DISK_FULL" : "IO_FAILED";
+    process.exit(reportFailure(new LoraError(code, `cannot write the output: ${error.code}`), false));
   });
   try {
     // Under NODE_ENV=test or development oclif would look for a TypeScript loader and for sources.

@@ -9,6 +9,8 @@ export interface Deps {
   blobs: BlobStore;
   /** What the registry calls itself; signed into every release. */
   origin: string;
+  /** Public half of the log's key, as `/registry.json` says it. */
+  logKey: string;
   log: Logger;
   limits: Limits;
 }

@@ -11,6 +11,7 @@ import type { BlobStore } from "./blobs/index.ts";
 import { type DatabaseConnection, isDatabaseUnavailable, readSetting } from "./database/index.ts";
 import { DEFAULT_LIMITS } from "./deps.ts";
 import { httpUrl, listen } from "./http/server.ts";
+import { settleLogKey } from "./log-key.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
 
@@ -56,8 +57,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 
     const url = httpUrl(host, (listener.server.address() as AddressInfo).port);
     const origin = await settleOrigin(db, options.origin, url);
+    const logKey = await settleLogKey(db, origin);
     const adminToken = await ensureAdminToken(db, options.adminToken);
-    setApp(createApp({ db, blobs, origin, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }));
+    setApp(createApp({ db, blobs, origin, logKey, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }));
     closers.push(sweepUploads(blobs, log));
     log.info({ url, origin, dataDirectory }, "listening");
     return { url, origin, dataDirectory, adminToken, close };

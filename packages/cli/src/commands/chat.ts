@@ -3,10 +3,10 @@ import { createInterface, type Interface } from "node:readline";
 import { LoraError } from "@lora/client/errors";
 import type { Gateway } from "@lora/client/gateway";
 import { Flags } from "@oclif/core";
-import { printableChunk } from "../chat/printable.ts";
 import { type ChatSession, modelOf, runCommand, startSession } from "../chat/session.ts";
 import { LoraCommand, projectFlag } from "../lora-command.ts";
 import { paint } from "../output/paint.ts";
+import { printableChunk } from "../output/printable.ts";
 
 export default class Chat extends LoraCommand {
   static override enableJsonFlag = false;

@@ -59,6 +59,9 @@ export default class Publish extends LoraCommand {
         ]),
       ),
     );
+    for (const { file, base } of manifest.adapters ?? []) {
+      this.log(`  ${file} is for ${base.name} (${base.fingerprint.slice(0, 17)}…)`);
+    }
     const verb = published === undefined ? "Would publish" : "Published";
     this.log(`${verb} ${manifest.name} ${manifest.version} to ${registry}`);
     this.log(

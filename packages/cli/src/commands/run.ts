@@ -6,6 +6,7 @@ import { parsePackageName } from "@lora/client/names";
 import { findRuntime } from "@lora/client/runtime";
 import { Args, Flags } from "@oclif/core";
 import { LoraCommand, projectFlag } from "../lora-command.ts";
+import { printableChunk } from "../output/printable.ts";
 
 const DEFAULT_MAX_TOKENS = 128;
 
@@ -35,11 +36,16 @@ export default class Run extends LoraCommand {
       default: "0",
       helpValue: "NUMBER",
     }),
-    stop: Flags.string({ description: "stop before this text; may be given several times", multiple: true }),
+    stop: Flags.string({
+      description: "stop before this text; may be given several times",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     base: Flags.boolean({ description: "without abilities", exclusive: ["without"] }),
     without: Flags.string({
       description: "without this ability; may be given several times",
       multiple: true,
+      multipleNonGreedy: true,
       helpValue: "NAME",
     }),
     ...projectFlag,
@@ -47,10 +53,12 @@ export default class Run extends LoraCommand {
 
   async run() {
     const { args, flags } = await this.parse(Run);
-    const temperature = Number(flags.temperature);
-    if (!(temperature >= 0 && temperature <= 10))
+    const temperature = /^\d+(?:\.\d+)?$/.test(flags.temperature) ? Number(flags.temperature) : Number.NaN;
+    if (!(temperature <= 10))
       throw new LoraError("USAGE", `--temperature ${flags.temperature} is not a number from 0 to 10`);
     const prompt = args.prompt === "-" ? await text(process.stdin) : args.prompt;
+    if (prompt === "") throw new LoraError("USAGE", "the prompt is empty");
+    if (flags.stop?.includes("")) throw new LoraError("USAGE", "--stop needs a text to stop at");
     const { project, model, adapters } = await readRunnableStack(flags.dir, this.directories());
     const without = (flags.without ?? []).map(parsePackageName);
     for (const name of without) {
@@ -77,7 +85,8 @@ export default class Run extends LoraCommand {
       temperature,
       stop: flags.stop ?? [],
       onText: (chunk) => {
-        if (!this.jsonEnabled()) process.stdout.write(chunk);
+        // A file gets the text as it is; a terminal nothing that could rewrite it.
+        if (!this.jsonEnabled()) process.stdout.write(process.stdout.isTTY ? printableChunk(chunk) : chunk);
       },
     });
     if (!answer.text.endsWith("\n")) this.log();

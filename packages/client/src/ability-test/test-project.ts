@@ -76,6 +76,6 @@ async function readExamples(
     });
   };
   const model = await readModel(project.modelPath, directories.cache);
-  const { manifest } = await fetchAndVerifyRelease({ store, registry }, name, release, model);
+  const { manifest } = await fetchAndVerifyRelease({ store, registry }, name, release, model, undefined);
   return manifest.examples ?? [];
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isSha256, type Sha256 } from "../digest.ts";
 import { type Fingerprint, isFingerprint } from "../fingerprint/index.ts";
 import { isDistTag } from "../manifest/dist-tag.ts";
+import { MAX_SCALE } from "../manifest/fields.ts";
 import {
   type FileName,
   isFileName,
@@ -28,7 +29,8 @@ export const rangeSchema = z
   .string()
   .refine((v) => isVersionRange(v) || isDistTag(v), "is not a version range");
 export const isoTimeSchema = z.iso.datetime();
-export const dependencySchema = z.object({ range: rangeSchema, scale: z.number().optional() });
+export const scaleSchema = z.number().min(-MAX_SCALE).max(MAX_SCALE);
+export const dependencySchema = z.object({ range: rangeSchema, scale: scaleSchema.optional() });
 /** Text for one line of a terminal: no control characters, no bidi overrides, no halves of characters. */
 export const lineSchema = (max: number) =>
   z

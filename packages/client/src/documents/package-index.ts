@@ -27,6 +27,7 @@ import {
   lineSchema,
   packageNameSchema,
   rangeSchema,
+  scaleSchema,
   sha256Schema,
   versionSchema,
 } from "./fields.ts";
@@ -37,8 +38,8 @@ const adapterSchema = z.object({
   sha256: sha256Schema,
   sizeBytes: z.int().min(1),
   rank: z.int().min(1),
-  base: z.object({ name: z.string().max(100), fingerprint: fingerprintSchema }),
-  targets: z.array(z.string()).max(64),
+  base: z.object({ name: lineSchema(100), fingerprint: fingerprintSchema }),
+  targets: z.array(lineSchema(63)).max(64),
 });
 
 const versionEntrySchema = z.object({
@@ -48,7 +49,7 @@ const versionEntrySchema = z.object({
   publishedAt: isoTimeSchema,
   /** Empty for a bundle. */
   adapters: z.array(adapterSchema).max(64),
-  scale: z.number().optional(),
+  scale: scaleSchema.optional(),
   dependencies: z.record(packageNameSchema, dependencySchema).default({}),
   optionalDependencies: z.record(packageNameSchema, dependencySchema).default({}),
   conflicts: z.record(packageNameSchema, rangeSchema).default({}),

@@ -3,12 +3,17 @@
  * `/registry.json`: what a registry calls itself. The origin is signed into every release, so a mirror serves the
  * document of the registry that it mirrors, whatever its own address is.
  *
- *     {"v":1,"origin":"http://127.0.0.1:8719"}
+ *     {"v":1,"origin":"https://lora.example","logKey":"lora.example/log+e3e305df+ARpc…"}
  */
 import { z } from "zod";
 import { parseStrictJson, parseWith } from "../json/index.ts";
 
-export const registryInfoSchema = z.object({ v: z.literal(1), origin: z.string().min(1).max(300) });
+export const registryInfoSchema = z.object({
+  v: z.literal(1),
+  origin: z.string().min(1).max(300),
+  /** C2SP verifier key of the registry's transparency log. */
+  logKey: z.string().max(1024).optional(),
+});
 export type RegistryInfo = z.output<typeof registryInfoSchema>;
 
 /** @throws LoraError REGISTRY_PROTOCOL */

@@ -30,7 +30,13 @@ export type Config = z.output<typeof configSchema>;
  */
 export function parseRegistryUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "") {
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
     throw new LoraError("USAGE", `${quote(text)} is not the address of a registry`, {
       hint: "use an address such as https://registry.example.org",
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All of a lockfile's releases into the store, several at once, each verified. */
 import pLimit from "p-limit";
+import type { IndexVersion } from "../documents/index.ts";
 import { type PackageName, scopeOf } from "../names.ts";
 import type { Lockfile } from "../project/index.ts";
 import type { InstallDeps } from "./install.ts";
@@ -8,7 +9,12 @@ import type { Model } from "./model.ts";
 import { fetchAndVerifyRelease } from "./verify-release.ts";
 
 /** @returns bytes that came over the network */
-export async function fetchAll(deps: InstallDeps, lockfile: Lockfile, model: Model): Promise<number> {
+export async function fetchAll(
+  deps: InstallDeps,
+  lockfile: Lockfile,
+  model: Model,
+  entries: ReadonlyMap<PackageName, IndexVersion>,
+): Promise<number> {
   const packages = Object.entries(lockfile.packages);
   const totalBytes = packages.reduce((sum, [, { adapter }]) => sum + (adapter?.sizeBytes ?? 0), 0);
   let doneBytes = 0;
@@ -30,6 +36,7 @@ export async function fetchAll(deps: InstallDeps, lockfile: Lockfile, model: Mod
       name as PackageName,
       locked,
       model,
+      entries.get(name as PackageName),
     );
     // What was in the store already counts as done too.
     advance((locked.adapter?.sizeBytes ?? 0) - ownBytes);

@@ -24,6 +24,7 @@ import { type DurableFile, type Store, writeFilesDurably } from "../store/index.
 import { diffLockfiles, type PackageChange } from "./changes.ts";
 import {
   adapterPath,
+  assertOwnDirectories,
   INSTALL_DIRECTORY,
   type InstalledStack,
   isStackIntact,
@@ -135,7 +136,7 @@ async function installLocked(
 ): Promise<InstallOutcome> {
   const project = await readProject(directory);
   const model = await readModel(project.modelPath, deps.directories.cache);
-  const { lockfile, notes } = await lockProject(deps, project, model, request);
+  const { lockfile, notes, entries } = await lockProject(deps, project, model, request);
   const changes = diffLockfiles(project.lockfile, lockfile);
   const outcome = {
     directory,
@@ -157,10 +158,14 @@ async function installLocked(
 
   // From here on something has to be done; all that does it is loaded now.
   const { fetchAll } = await import("./fetch.ts");
-  const fetchedBytes = await fetchAll(deps, lockfile, model);
+  if (!request.clean) await assertOwnDirectories(directory);
+  const fetchedBytes = await fetchAll(deps, lockfile, model, entries);
   deps.onProgress?.({ step: "link" });
   if (request.clean) await rm(join(directory, INSTALL_DIRECTORY), { recursive: true, force: true });
-  const { stack, linkedBy } = await linkStack(deps, directory, lockfile, origin);
+  const { stack, linkedBy } = await linkStack(deps, directory, lockfile, {
+    origin,
+    saved: request.save !== false,
+  });
   await writeFilesDurably([...saved, ...stackFiles(directory, stack)]);
   await pruneAdapters(directory, stack);
   await deps.store.rememberProject(directory);
@@ -186,10 +191,10 @@ async function linkStack(
   deps: InstallDeps,
   directory: string,
   lockfile: Lockfile,
-  origin: InstalledStack["origin"],
+  { origin, saved }: Pick<InstalledStack, "origin" | "saved">,
 ): Promise<{ stack: InstalledStack; linkedBy: LinkKind[] }> {
   const linkedBy: LinkKind[] = [];
-  const stack: InstalledStack = { v: 1, origin, base: lockfile.base.fingerprint, adapters: [] };
+  const stack: InstalledStack = { v: 1, saved, origin, base: lockfile.base.fingerprint, adapters: [] };
   for (const { name, scale } of lockfile.stack) {
     const locked = lockfile.packages[name];
     if (locked?.adapter === undefined) continue;

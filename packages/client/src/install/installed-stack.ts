@@ -8,11 +8,12 @@
  * stack.json remembers size, time and inode of each adapter as it was when it was verified, so that a second look
  * costs a stat; anything else is hashed again or refused.
  */
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { sha256Of } from "../digest.ts";
 import { fingerprintSchema, packageNameSchema, sha256Schema, versionSchema } from "../documents/fields.ts";
+import { LoraError } from "../errors.ts";
 import { parseStrictJson, parseWith } from "../json/index.ts";
 import {
   formatLockfile,
@@ -28,6 +29,8 @@ export const INSTALL_DIRECTORY = ".lora";
 const stackSchema = z.strictObject({
   v: z.literal(1),
   /** What the project said when this was installed; anything else later means that the stack is stale. */
+  /** False for an install that was not to be written down: then it need not be the lockfile's. */
+  saved: z.boolean(),
   origin: z.strictObject({
     /** sha256 of the text of lora-lock.json, of the empty text where there was none. */
     lockfile: sha256Schema,
@@ -77,12 +80,37 @@ export function stackFiles(projectDirectory: string, stack: InstalledStack): Dur
   ];
 }
 
+/** Adapters and what a killed install leaves: nothing else in there is ours to remove. */
+const OWN_FILE = /^(?:[0-9a-f]{64}\.gguf|\.tmp-[0-9a-f]+)$/;
+
+/**
+ * A repository can carry `.lora` as a link to anywhere: what is written and removed below it must be the project's.
+ * @throws LoraError INSTALL_CORRUPT
+ */
+export async function assertOwnDirectories(projectDirectory: string): Promise<void> {
+  const install = join(projectDirectory, INSTALL_DIRECTORY);
+  for (const path of [install, join(install, "adapters")]) {
+    const found = await lstat(path).catch(() => undefined);
+    if (found === undefined || found.isDirectory()) continue;
+    throw new LoraError(
+      "INSTALL_CORRUPT",
+      `${path} is ${found.isSymbolicLink() ? "a link" : "a file"}, not a directory`,
+      {
+        hint: `remove it and install again: rm ${path}`,
+        details: { path },
+      },
+    );
+  }
+}
+
 /** Removes adapters that the stack does not name, and what killed installs left. */
 export async function pruneAdapters(projectDirectory: string, stack: InstalledStack): Promise<void> {
   const directory = join(projectDirectory, INSTALL_DIRECTORY, "adapters");
   const wanted = new Set(stack.adapters.map(({ sha256 }) => `${sha256}.gguf`));
-  for (const name of await readdir(directory).catch(() => [])) {
-    if (!wanted.has(name)) await rm(join(directory, name), { force: true });
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter((candidate) => OWN_FILE.test(candidate) && !wanted.has(candidate))) {
+    // Everything is installed already: a file that stays costs room only.
+    await rm(join(directory, name), { force: true }).catch(() => undefined);
   }
 }
 
@@ -100,15 +128,24 @@ export async function isStackIntact(
   origin: InstalledStack["origin"],
   lockfile: Lockfile,
 ): Promise<boolean> {
-  if (!isSameOrigin(stack.origin, origin) || stack.adapters.length !== lockfile.stack.length) return false;
-  for (const [i, adapter] of stack.adapters.entries()) {
-    const wanted = lockfile.stack[i];
-    const sha256 = wanted && lockfile.packages[wanted.name]?.adapter?.sha256;
-    if (adapter.name !== wanted?.name || adapter.scale !== wanted.scale || adapter.sha256 !== sha256)
-      return false;
+  if (!isSameOrigin(stack.origin, origin) || !isStackOf(stack, lockfile)) return false;
+  for (const adapter of stack.adapters) {
     if ((await stampOf(adapterPath(projectDirectory, adapter))) !== adapter.stamp) return false;
   }
   return true;
+}
+
+/** Whether the stack has just the lockfile's adapters, in its order, with its scales. */
+export function isStackOf(stack: InstalledStack, lockfile: Lockfile): boolean {
+  return (
+    stack.adapters.length === lockfile.stack.length &&
+    stack.adapters.every(({ name, scale, sha256 }, i) => {
+      const wanted = lockfile.stack[i];
+      return (
+        name === wanted?.name && scale === wanted.scale && sha256 === lockfile.packages[name]?.adapter?.sha256
+      );
+    })
+  );
 }
 
 export function isSameOrigin(a: InstalledStack["origin"], b: InstalledStack["origin"]): boolean {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From a project and a wish to the lockfile that answers it: the one that is there if it does, else the resolver's. */
+import type { IndexVersion } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
 import { type PackageName, quote, scopeOf } from "../names.ts";
 import {
@@ -27,8 +28,15 @@ export function answeringLockfile(
   return answersRequest(lockfile, requested, model.fingerprint) ? lockfile : undefined;
 }
 
+export interface LockedProject {
+  lockfile: Lockfile;
+  /** What a person should know of a new answer, a line or more each. */
+  notes: string[];
+  /** What the registry said of the versions that a new answer has, to be held against what was signed. */
+  entries: ReadonlyMap<PackageName, IndexVersion>;
+}
+
 /**
- * The notes are what a person should know of a new answer, a line or more each.
  * @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED
  */
 export async function lockProject(
@@ -36,9 +44,9 @@ export async function lockProject(
   project: Project,
   model: Model,
   request: InstallRequest,
-): Promise<{ lockfile: Lockfile; notes: string[] }> {
+): Promise<LockedProject> {
   const kept = answeringLockfile(project, model, request);
-  if (kept !== undefined) return { lockfile: kept, notes: [] };
+  if (kept !== undefined) return { lockfile: kept, notes: [], entries: new Map() };
   const present = project.lockfile;
   const requested = changeRequest(project, request);
   if (request.frozen) throw outdated(project, model);
@@ -54,7 +62,11 @@ export async function lockProject(
   });
   if (present !== undefined) assertPinnedKeys(present, lockfile);
   const dependencies = savedDependencies(requested, lockfile.packages);
-  return { lockfile: { ...lockfile, requested: { ...requested, dependencies } }, notes: notesOf(resolution) };
+  return {
+    lockfile: { ...lockfile, requested: { ...requested, dependencies } },
+    notes: notesOf(resolution),
+    entries: new Map(resolution.packages.map(({ name, entry }) => [name, entry])),
+  };
 }
 
 function notesOf({ packages, skippedOptional, scaleDisagreements }: Resolution): string[] {

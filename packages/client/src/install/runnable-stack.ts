@@ -2,15 +2,17 @@
 /** The installed stack as a runtime may apply it: checked that it is what was installed, for this lockfile and this model. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { join } from "node:path";
 import { LoraError } from "../errors.ts";
 import { formatFingerprint } from "../fingerprint/index.ts";
 import type { HomeDirectories } from "../home/index.ts";
 import { type Project, readProject, requestedBy } from "../project/index.ts";
-import { fileError } from "../store/index.ts";
+import { fileError, openStore } from "../store/index.ts";
 import {
   adapterPath,
   type InstalledAdapter,
   isSameOrigin,
+  isStackOf,
   readInstalledStack,
   stackOrigin,
   stampOf,
@@ -48,7 +50,11 @@ export async function readRunnableStack(
       },
     );
   }
-  if (stack === undefined || !isSameOrigin(stack.origin, stackOrigin(project, undefined))) {
+  const isCurrent =
+    stack !== undefined &&
+    isSameOrigin(stack.origin, stackOrigin(project, undefined)) &&
+    (!stack.saved || project.lockfile === undefined || isStackOf(stack, project.lockfile));
+  if (!isCurrent) {
     throw new LoraError("STACK_STALE", "what lora.json asks for is not what is installed", {
       hint: "run lora install",
     });
@@ -57,15 +63,23 @@ export async function readRunnableStack(
     ...adapter,
     path: adapterPath(project.directory, adapter),
   }));
-  for (const adapter of adapters) await assertIntact(adapter);
+  for (const adapter of adapters) await assertIntact(adapter, directories);
   return { project, model, adapters };
 }
 
-async function assertIntact(adapter: InstalledAdapter & { path: string }): Promise<void> {
+/**
+ * A project can come with a `.lora/` of its own, which nobody verified: a file that is not the one that was installed
+ * here counts only if its bytes are in this machine's store.
+ */
+async function assertIntact(
+  adapter: InstalledAdapter & { path: string },
+  directories: HomeDirectories,
+): Promise<void> {
   const stamp = await stampOf(adapter.path);
   if (stamp === adapter.stamp) return;
-  if (stamp !== "" && (await sha256OfFile(adapter.path)) === adapter.sha256) return;
-  const what = stamp === "" ? "is missing" : "is no longer what was installed";
+  const isVerified = await openStore(join(directories.data, "store")).hasBlob(adapter);
+  if (isVerified && stamp !== "" && (await sha256OfFile(adapter.path)) === adapter.sha256) return;
+  const what = stamp === "" ? "is missing" : "is not what was installed here";
   throw new LoraError(
     "INSTALL_CORRUPT",
     `the file of ${adapter.name} ${adapter.version} ${what}: ${adapter.path}`,

@@ -4,6 +4,7 @@
  * docs/trust.md; whatever is in the store already is taken from there, and the registry is asked for the rest only.
  */
 import type { Sha256 } from "../digest.ts";
+import type { IndexVersion } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
 import { assertAdapterFitsBase, readAdapter } from "../formats/gguf/index.ts";
@@ -27,16 +28,21 @@ export interface VerifiedRelease {
   manifest: ReleaseManifest;
 }
 
-/** @throws LoraError with the code of the step that failed; nothing is then installed */
+/**
+ * @param entry what the index said of the version, where it was just resolved; a lockfile was written after this check
+ * @throws LoraError with the code of the step that failed; nothing is then installed
+ */
 export async function fetchAndVerifyRelease(
   deps: VerifyDeps,
   name: PackageName,
   locked: LockedPackage,
   model: Model,
+  entry: IndexVersion | undefined,
 ): Promise<VerifiedRelease> {
   const release = await verifySignature(deps, name, locked);
   const manifest = await readSignedManifest(deps, name, release);
   assertManifestNames(manifest, name, locked);
+  if (entry !== undefined) assertIndexTold(entry, manifest, name, locked);
   if (locked.adapter !== undefined) {
     const signed = assertAdapterSigned(release, manifest, name, locked, model);
     await fetchAdapter(deps, name, locked, signed, model);
@@ -135,6 +141,45 @@ function assertManifestNames(manifest: ReleaseManifest, name: PackageName, locke
   }
 }
 
+/** What index and manifest both say. */
+type IndexFacts = {
+  [Key in "scale" | "dependencies" | "optionalDependencies" | "conflicts"]?: IndexVersion[Key] | undefined;
+};
+
+/** Everything of the index that decides about a stack: an index may leave nothing out and turn nothing up. */
+function assertIndexTold(
+  entry: IndexVersion,
+  manifest: ReleaseManifest,
+  name: PackageName,
+  locked: LockedPackage,
+): void {
+  const facts = (said: IndexFacts) => ({
+    scale: said.scale ?? null,
+    dependencies: sorted(said.dependencies, ({ range, scale }) => [range, scale ?? null]),
+    optionalDependencies: sorted(said.optionalDependencies, ({ range, scale }) => [range, scale ?? null]),
+    conflicts: sorted(said.conflicts, (range) => range),
+  });
+  const index = facts(entry);
+  const signed = facts(manifest);
+  if (JSON.stringify(index) === JSON.stringify(signed)) return;
+  throw new LoraError(
+    "RELEASE_MISMATCH",
+    `the index and the signed lora.json of ${name} ${locked.version} differ`,
+    {
+      details: { signed, index },
+    },
+  );
+}
+
+function sorted<Value>(
+  record: Record<string, Value> | undefined,
+  fact: (value: Value) => unknown,
+): unknown[] {
+  return Object.entries(record ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => [key, fact(value)]);
+}
+
 function assertAdapterSigned(
   release: SignedRelease,
   manifest: ReleaseManifest,
@@ -193,7 +238,8 @@ async function fetchAdapter(
   await using source = await openFileSource(deps.store.blobPath(blob.sha256));
   const adapter = await readAdapter(source);
   const facts = { rank: adapter.rank, alpha: adapter.alpha, targets: [...adapter.targets].sort() };
-  const said = { rank: signed.rank, alpha: signed.alpha, targets: [...signed.targets].sort() };
+  // The file has alpha as a 32-bit float; lora.json may spell it shorter.
+  const said = { rank: signed.rank, alpha: Math.fround(signed.alpha), targets: [...signed.targets].sort() };
   if (JSON.stringify(facts) !== JSON.stringify(said)) {
     throw new LoraError(
       "ADAPTER_MISMATCH",

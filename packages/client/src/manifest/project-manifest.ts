@@ -3,8 +3,9 @@
 import { z } from "zod";
 import { LoraError } from "../errors.ts";
 import { parseStrictJson, parseWith } from "../json/index.ts";
-import { isScopeName, type ScopeName } from "../names.ts";
+import { isScopeName, quote, type ScopeName } from "../names.ts";
 import { checked, dependency, record, requirement, withExtensions } from "./fields.ts";
+import { findForbiddenArgument } from "./runtime-arguments.ts";
 
 const scopeName = checked<ScopeName>(isScopeName, "is not a scope name such as @demo");
 const duration = z.string().regex(/^\d+(s|m|h|d)$/, "is not a duration such as 72h");
@@ -32,7 +33,7 @@ export const projectManifestSchema = withExtensions({
   runtime: z
     .strictObject({
       kind: z.enum(["llama-server", "embedded"]).optional(),
-      args: z.array(z.string()).optional(),
+      args: z.array(z.string().max(100)).max(64).superRefine(refuseForbiddenArguments).optional(),
     })
     .optional(),
 });
@@ -51,6 +52,13 @@ export function parseProjectManifest(text: string | Uint8Array, source = "lora.j
     );
   }
   return parseWith(projectManifestSchema, value, { code: "MANIFEST_INVALID", source });
+}
+
+function refuseForbiddenArguments(args: readonly string[], context: z.RefinementCtx): void {
+  const forbidden = findForbiddenArgument(args);
+  if (forbidden === undefined) return;
+  const message = `${quote(forbidden)} may not be set by a project: pass it to lora serve behind --`;
+  context.addIssue({ code: "custom", message });
 }
 
 function hasKey(value: unknown, key: string): boolean {

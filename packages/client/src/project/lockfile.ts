@@ -22,7 +22,9 @@ import {
   dependencySchema,
   fileNameSchema,
   fingerprintSchema,
+  lineSchema,
   packageNameSchema,
+  scaleSchema,
   sha256Schema,
   versionSchema,
 } from "../documents/fields.ts";
@@ -48,7 +50,7 @@ const requestedSchema = z.strictObject({
 
 const lockedPackageSchema = z.strictObject({
   version: versionSchema,
-  registry: z.string().max(300),
+  registry: lineSchema(300),
   /** Release id: sha256 of the signed payload. */
   id: sha256Schema,
   keyId: sha256Schema,
@@ -64,12 +66,12 @@ const lockfileSchema = z.strictObject({
   base: z.strictObject({
     fingerprint: fingerprintSchema,
     /** As the publishers of the abilities call it. Absent where the stack has none. */
-    name: z.string().optional(),
+    name: lineSchema(100).optional(),
   }),
   requested: requestedSchema,
   packages: z.record(packageNameSchema, lockedPackageSchema),
   /** In the order of application; bundles are not in it. */
-  stack: z.array(z.strictObject({ name: packageNameSchema, scale: z.number() })),
+  stack: z.array(z.strictObject({ name: packageNameSchema, scale: scaleSchema })),
 });
 
 export type Requested = z.output<typeof requestedSchema>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lora pack`: a lora.json that says what the files say, so that nobody types what can be read. */
-import { readdir, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { applyEdits, type JSONPath, modify } from "jsonc-parser";
 import { LoraError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { openFileSource } from "../file-source/index.ts";
 import type { BaseFingerprint } from "../fingerprint/index.ts";
 import { type Adapter, readAdapter } from "../formats/gguf/index.ts";
 import { type PackageDraft, parsePackageDraft } from "../manifest/index.ts";
-import { isFileName, type PackageName } from "../names.ts";
+import { type PackageName, parseFileName } from "../names.ts";
 import { MANIFEST_NAME } from "../project/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
 import type { Version } from "../versions.ts";
@@ -74,6 +74,7 @@ export async function packPackage(request: PackRequest): Promise<PackOutcome> {
     filled.push({ path: formatJsonPath(path), value });
   };
   const draft = parsePackageDraft(text, manifestPath);
+  assertAsNamed(draft, request);
   if (draft.readme === undefined && (await isThere(join(request.directory, "README.md"))))
     fill(["readme"], "README.md");
   for (const [i, { entry, adapter }] of (await readDraftAdapters(request.directory, draft)).entries()) {
@@ -118,10 +119,23 @@ export function knownBaseOf(
   return name === undefined || bases[0]?.named === false ? bases[0] : undefined;
 }
 
+/** Names that were given and that lora.json has otherwise: one of the two is a mistake. */
+function assertAsNamed(draft: PackageDraft, { directory, name, version }: PackRequest): void {
+  const wanted = `${name ?? draft.name} ${version ?? draft.version}`;
+  const said = `${draft.name} ${draft.version}`;
+  if (wanted === said) return;
+  throw new LoraError("USAGE", `lora.json in ${directory} is of ${said}, not of ${wanted}`, {
+    hint:
+      name === undefined || name === draft.name
+        ? `raise it: lora version ${version} --dir ${directory}`
+        : "change the name in lora.json",
+  });
+}
+
 async function newManifest({ directory, name, version = "0.1.0" as Version }: PackRequest): Promise<string> {
   if (name === undefined) {
     throw new LoraError("MANIFEST_INVALID", `there is no ${MANIFEST_NAME} in ${directory}`, {
-      hint: "name the package to make one: lora pack --name @scope/name",
+      hint: `name the package to make one: lora pack ${directory} --name @scope/name`,
     });
   }
   const adapters = await findAdapters(directory);
@@ -139,13 +153,16 @@ async function findAdapters(directory: string): Promise<string[]> {
     throw fileError(cause, "read", directory);
   });
   const found: string[] = [];
-  for (const name of names.filter((file) => file.endsWith(".gguf") && isFileName(file)).sort()) {
+  for (const name of names.filter((file) => file.endsWith(".gguf")).sort()) {
+    parseFileName(name);
     await using source = await openFileSource(join(directory, name));
     const isAdapter = await readAdapter(source).then(
       () => true,
       (error: unknown) => {
         if (error instanceof LoraError && error.details?.kind === "base") return false;
-        throw error;
+        throw error instanceof LoraError
+          ? withHint(error, `take ${name} away, or write lora.json with the files you mean`)
+          : error;
       },
     );
     if (isAdapter) found.push(name);
@@ -155,7 +172,11 @@ async function findAdapters(directory: string): Promise<string[]> {
 
 function assertAgrees(entry: DraftAdapter["entry"], adapter: Adapter): void {
   const facts = { rank: adapter.rank, alpha: adapter.alpha, targets: [...adapter.targets].sort() };
-  const said = { rank: entry.rank, alpha: entry.alpha, targets: entry.targets?.toSorted() };
+  const said = {
+    rank: entry.rank,
+    alpha: entry.alpha === undefined ? undefined : Math.fround(entry.alpha),
+    targets: entry.targets?.toSorted(),
+  };
   for (const key of ["rank", "alpha", "targets"] as const) {
     if (said[key] === undefined || JSON.stringify(said[key]) === JSON.stringify(facts[key])) continue;
     throw new LoraError(
@@ -169,6 +190,14 @@ function assertAgrees(entry: DraftAdapter["entry"], adapter: Adapter): void {
   }
 }
 
+function withHint(error: LoraError, hint: string): LoraError {
+  return new LoraError(error.code, error.message, {
+    hint,
+    ...(error.details === undefined ? {} : { details: error.details }),
+    cause: error,
+  });
+}
+
 function formatJsonPath(path: JSONPath): string {
   return path
     .map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`))
@@ -176,8 +205,8 @@ function formatJsonPath(path: JSONPath): string {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return readFile(path).then(
-    () => true,
+  return lstat(path).then(
+    (found) => found.isFile(),
     () => false,
   );
 }

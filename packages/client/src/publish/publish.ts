@@ -47,7 +47,8 @@ export interface PublishOutcome {
 
 /** @throws LoraError of the step that failed; the registry then shows nothing of this version */
 export async function publishPackage(deps: PublishDeps, request: PackRequest): Promise<PublishOutcome> {
-  const { draft } = await packPackage(request);
+  // lora.json is written once nothing but the upload is left: a refusal changes nothing in the directory.
+  const { draft } = await packPackage({ ...request, dryRun: true });
   const scope = scopeOf(draft.name);
   const registry = await deps.registryFor(scope);
   const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
@@ -74,6 +75,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
     registeredBases: unknownBases.map(({ name }) => name),
   };
   if (request.dryRun) return outcome;
+  await packPackage(request);
   for (const base of unknownBases) await registry.putBase(await baseRecord(base));
   const uploadedBytes = await uploadMissing(registry, release.files, deps.onProgress);
   const published = await registry.publish(draft.name, draft.version, bundle);

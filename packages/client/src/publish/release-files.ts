@@ -2,6 +2,7 @@
 /** The flat set of files that a release is, from a package's directory. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Sha256, sha256Of } from "../digest.ts";
 import { LoraError } from "../errors.ts";
@@ -31,12 +32,22 @@ export async function prepareRelease(
   draft: PackageDraft,
   registryOrigin: string,
 ): Promise<PreparedRelease> {
+  const homeless = draft.adapters?.find(({ base }) => base?.fingerprint === undefined);
+  if (homeless !== undefined) {
+    throw new LoraError(
+      "MANIFEST_INVALID",
+      `lora.json does not say which base ${homeless.file} was trained on`,
+      {
+        hint: `name the base's file: lora publish ${directory} --base FILE`,
+      },
+    );
+  }
   const { $schema: _schema, ...published } = draft;
   const manifestSource = { ...published, registry: registryOrigin, ...dependenciesAsWritten(draft) };
   const manifest = parseWith(releaseManifestSchema, manifestSource, {
     code: "MANIFEST_INVALID",
     source: join(directory, MANIFEST_NAME),
-    hint: "fill in what the files say: lora pack --base FILE",
+    hint: `fill in what the files say: lora pack ${directory}`,
   });
   const names = [
     ...(manifest.adapters ?? []).map(({ file }) => file),
@@ -59,6 +70,25 @@ export async function prepareRelease(
   return { manifest, files: [manifestFile, ...files] };
 }
 
+/**
+ * What is published stays: a link in a package's directory must not carry a file from elsewhere along.
+ * @throws LoraError FILE_NOT_FOUND, MANIFEST_INVALID
+ */
+export async function assertRegularFile(path: string): Promise<void> {
+  const found = await lstat(path).catch((cause) => {
+    throw fileError(cause, "read", path);
+  });
+  if (found.isFile()) return;
+  const what = found.isSymbolicLink() ? "a link" : "no regular file";
+  throw new LoraError(
+    "MANIFEST_INVALID",
+    `${path} is ${what}, and only files of the directory itself are published`,
+    {
+      ...(found.isSymbolicLink() ? { hint: "put a copy of the file in its place" } : {}),
+    },
+  );
+}
+
 /** Sha256 and size of a file of any length. */
 export async function digestFile(path: string): Promise<{ sha256: Sha256; sizeBytes: number }> {
   const hash = createHash("sha256");
@@ -76,6 +106,7 @@ export async function digestFile(path: string): Promise<{ sha256: Sha256; sizeBy
 
 async function hashFile(directory: string, name: FileName): Promise<PreparedFile> {
   const path = join(directory, name);
+  await assertRegularFile(path);
   return { name, ...(await digestFile(path)), content: { path } };
 }
 

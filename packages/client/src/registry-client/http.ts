@@ -109,8 +109,10 @@ async function answeredError(request: HttpRequest, response: Response): Promise<
   const body = errorBodySchema.safeParse(tryJson(new TextDecoder().decode(text)));
   if (body.success && isErrorCode(body.data.error.code)) {
     const { code, message, hint, details } = body.data.error;
+    const ownHint = code === "UNAUTHENTICATED" ? "log in again: lora login --token -" : undefined;
+    const shownHint = hint === undefined ? ownHint : printable(hint);
     return new LoraError(code as ErrorCode, printable(message), {
-      ...(hint === undefined ? {} : { hint: printable(hint) }),
+      ...(shownHint === undefined ? {} : { hint: shownHint }),
       ...(details === undefined ? {} : { details }),
     });
   }

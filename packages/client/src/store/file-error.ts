@@ -18,6 +18,11 @@ export function fileError(cause: unknown, action: "read" | "write" | "link", pat
         details,
         cause,
       });
+    case "ENOTDIR":
+    case "EISDIR": {
+      const what = cause.code === "EISDIR" ? "it is a directory" : "a part of the path is no directory";
+      return new LoraError("IO_FAILED", `cannot ${action} ${path}: ${what}`, { details, cause });
+    }
     default:
       return new LoraError("IO_FAILED", `cannot ${action} ${path}: ${String(cause.code)}`, {
         details,

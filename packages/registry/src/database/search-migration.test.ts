@@ -45,7 +45,14 @@ it("finds what was published before, by name and base", async () => {
   onTestFinished(close);
   const blobs = await openFileBlobStore(join(directory, "blobs"));
   const log = pino({ level: "silent" });
-  const app = createApp({ db, blobs, origin: "https://registry.test", log, limits: DEFAULT_LIMITS });
+  const app = createApp({
+    db,
+    blobs,
+    origin: "https://registry.test",
+    logKey: "",
+    log,
+    limits: DEFAULT_LIMITS,
+  });
   const names = async (query: string) => {
     const answer = await app.request(`/api/v1/search?${query}`);
     const { packages } = (await answer.json()) as { packages: { name: string }[] };

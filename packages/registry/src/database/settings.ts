@@ -3,7 +3,8 @@ import { eq } from "drizzle-orm";
 import type { Queryable } from "./connection.ts";
 import { settings } from "./schema.ts";
 
-export type Setting = "origin";
+/** `log-key` is a secret. */
+export type Setting = "origin" | "log-key";
 
 export async function readSetting(db: Queryable, key: Setting): Promise<string | undefined> {
   const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, key));

@@ -14,6 +14,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import { tables } from "../database/index.ts";
 import { openPglite } from "../database/pglite.ts";
 import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
+import { settleLogKey } from "../log-key.ts";
 
 export const ORIGIN = "https://registry.test";
 
@@ -32,6 +33,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     db,
     blobs: undefined as unknown as BlobStore,
     origin: ORIGIN,
+    logKey: await settleLogKey(db, ORIGIN),
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
   };

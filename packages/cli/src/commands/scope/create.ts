@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rm } from "node:fs/promises";
+import { LoraError } from "@lora/client/errors";
 import { writeSigningKey } from "@lora/client/home";
 import { parseScopeName } from "@lora/client/names";
 import { generateSigningKey } from "@lora/client/signing";
@@ -20,7 +22,11 @@ export default class ScopeCreate extends LoraCommand {
     const key = await generateSigningKey();
     // On the disk before the registry knows it: a crash between the two leaves a key too many, never a scope without one.
     const keyPath = await writeSigningKey(this.directories().config, scope, key);
-    const created = await registry.createScope(scope, key.publicPem);
+    const created = await registry.createScope(scope, key.publicPem).catch(async (error: unknown) => {
+      // A refusal is certain; of a broken connection nobody knows on which side of it the scope was created.
+      if (error instanceof LoraError && error.kind.httpStatus < 500) await rm(keyPath, { force: true });
+      throw error;
+    });
     this.log(`Created ${scope} on ${registry.url}`);
     this.log(`Its signing key is ${key.keyId.slice(0, 12)}…, in ${keyPath}`);
     return { ...created, keyPath };

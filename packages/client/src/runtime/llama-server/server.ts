@@ -43,7 +43,7 @@ export async function startLlamaServer(
     const listening = Promise.withResolvers<number>();
     const child = spawn(executable, args, {
       cwd: links.cwd,
-      env: { ...withoutLogSettings(env), LLAMA_API_KEY: apiKey },
+      env: { ...childEnvironment(env), LLAMA_API_KEY: apiKey },
       stdio: ["ignore", "pipe", "pipe"],
       detached: OWN_GROUP,
       windowsHide: true,
@@ -87,7 +87,12 @@ function orAbort<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<V
   return Promise.race([promise, aborted]);
 }
 
-/** The log must have the form that is read here, whatever the user's other llama-servers are told. */
-function withoutLogSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^LLAMA_(?:ARG_)?LOG_/.test(name)));
+/**
+ * The log must have the form that is read here, whatever the user's other llama-servers are told. Tokens and signing keys
+ * (`LORA_…`) are nothing for a program that loads strangers' files.
+ */
+function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(?:LLAMA_(?:ARG_)?LOG_|LORA_)/.test(name)),
+  );
 }
