@@ -13,6 +13,8 @@ export interface BareServer extends AsyncDisposable {
 export async function startBareServer(executable: string, args: readonly string[]): Promise<BareServer> {
   const child = spawn(executable, ["--host", "127.0.0.1", "--port", "0", "--threads", "1", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    // As the gateway starts it: Linux shares processors among sessions, not among processes.
+    detached: true,
   });
   const ended = once(child, "exit");
   const listening = new Promise<number>((resolve) => {
@@ -42,6 +44,8 @@ export interface Timing {
   firstMs: number;
   wholeMs: number;
   text: string;
+  /** Tokens per second as llama-server itself measured them. */
+  serverSpeed: number;
 }
 
 /** A connection a request: llama-server ends a kept one after a hundred. */
@@ -67,7 +71,8 @@ export async function timeStream(url: string, body: Record<string, unknown>): Pr
     .filter((event) => event.startsWith("data: {"))
     .map((event) => JSON.parse(event.slice("data: ".length)).choices?.[0]?.text ?? "")
     .join("");
-  return { firstMs, wholeMs, text };
+  const serverSpeed = Number(/"predicted_per_second":([\d.]+)/.exec(raw)?.[1] ?? Number.NaN);
+  return { firstMs, wholeMs, text, serverSpeed };
 }
 
 export function medianOf(values: readonly number[]): number {

@@ -129,6 +129,8 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     const fusedRank = async () => (await gateway.status()).fusedRank;
     await expect.poll(fusedRank, PATIENT).toBe(12);
     await mustRun(sandbox, ["install", "@demo/faint"], project);
+    // In the middle of it: whichever server this is has requests.
+    process.kill((await gateway.status()).server.pid, "SIGKILL");
     await settled(load, ["@demo/faint:1", "@demo/shout:1", "@demo/upper:1"], BOTH);
     await expect.poll(fusedRank, PATIENT).toBe(16);
     await mustRun(sandbox, ["remove", "@demo/faint"], project);
@@ -162,7 +164,8 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     expect(Math.max(...slowest)).toBeLessThan(5000);
 
     expect(await load.end()).toEqual([]);
-    expect((await gateway.status()).crashes).toBe(KILLS);
+    // One that only finishes its last requests is not started again.
+    expect([KILLS, KILLS + 1]).toContain((await gateway.status()).crashes);
     console.info(
       `${load.answered()} requests, a new one after a kill took at most ${Math.round(Math.max(...slowest))} ms`,
     );
@@ -198,7 +201,7 @@ describe.skipIf(llamaServerSuite.skipped)(`lora serve, ${llamaServerSuite.name}`
     const shown = await workplace.sandbox.lora(["status"], { cwd: project });
     expect(shown).toMatchObject({ exitCode: 0, stderr: "" });
     expect(shown.stdout).toMatch(/@demo\/upper 1\.0\.0, scale 1/);
-    expect(shown.stdout).toMatch(`ended by itself ${KILLS} times`);
+    expect(shown.stdout).toMatch(/ended by itself [56] times/);
     expect(await gateway.stop()).toBe(0);
     await expect.poll(() => isRunning(server.pid), PATIENT).toBe(false);
     expect(await readdir(workplace.sandbox.path(project, ".lora", "serve"))).toEqual([]);

@@ -5,7 +5,7 @@ import type { GatewayEvent } from "@lora/client/gateway";
 import { Flags } from "@oclif/core";
 import { LoraCommand, projectFlag } from "../lora-command.ts";
 
-export const DEFAULT_PORT = 8728;
+const DEFAULT_PORT = 8728;
 
 export default class Serve extends LoraCommand {
   static override summary = "Serve the project's model, with its abilities as models of an OpenAI API.";
