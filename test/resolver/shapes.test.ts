@@ -81,6 +81,19 @@ describe("wide", () => {
     );
   });
 
+  test("500 versions, each with a fault of its own, are not told one by one", async () => {
+    const universe = createUniverse();
+    for (const version of versions(500))
+      universe.serve("@acme/big", version, { deps: { [`@acme/no-${version}`]: "*" } });
+    const error = (await universe
+      .resolve({ deps: { "@acme/big": "*" } })
+      .catch((e: unknown) => e)) as LoraError;
+    expect(error.code).toBe("PACKAGE_NOT_FOUND");
+    const lines = error.message.split("\n");
+    expect(lines).toHaveLength(13);
+    expect(lines[10]).toBe("  and 489 more facts like these,");
+  });
+
   test("a package that conflicts with 100 others is given up once", async () => {
     const universe = createUniverse();
     const others = Array.from({ length: 100 }, (_, i) => `@other/p${i}`);

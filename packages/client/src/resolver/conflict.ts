@@ -46,7 +46,7 @@ function overlaps(fact: Incompatibility, missing: Term["set"]): boolean {
  * Drops terms that only ask that unusable versions are not chosen. They hold everywhere, so what is learned says more
  * without them, and an explanation names the unusable versions where somebody asks for them.
  */
-function withoutUnusable(incompatibility: Incompatibility): Incompatibility {
+export function withoutUnusable(incompatibility: Incompatibility): Incompatibility {
   let result = incompatibility;
   for (const { package: pkg, set } of incompatibility.terms) {
     const missing = difference(pkg.table.full, set);

@@ -13,6 +13,7 @@ import {
 
 /** More runs than this are counted instead of listed. */
 const MAX_LISTED_RUNS = 4;
+const MAX_LISTED = 12;
 
 /** `text` names versions of a package; `isPlural` is whether a verb behind it is. */
 export interface Phrase {
@@ -126,8 +127,10 @@ function versionAt(pkg: Package, index: number): string {
   return pkg.table.versions[index] as string;
 }
 
-/** "a", "a and b", "a, b and c". */
-export function list(parts: readonly string[], last = "and"): string {
+/** "a", "a and b", "a, b and c"; of many the first, and how many more. */
+export function list(all: readonly string[], last = "and"): string {
+  const parts =
+    all.length > MAX_LISTED ? [...all.slice(0, MAX_LISTED - 1), `${all.length - MAX_LISTED + 1} more`] : all;
   if (parts.length < 2) return parts.join("");
   return `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
 }

@@ -15,6 +15,8 @@ import type { Rules } from "./rules.ts";
 
 /** Of a longer explanation the middle is left out: `details.derivation` of the error has it whole. */
 const MAX_LINES = 60;
+/** Of a sentence with more clauses the middle is left out as well. */
+const MAX_CLAUSES = 12;
 /** More earlier lines than this are referred to by their numbers alone. */
 const MAX_QUOTED_LEMMAS = 3;
 
@@ -74,9 +76,12 @@ function describePremises({ facts }: Step, rules: Rules, isModelKnown: boolean):
   const ofProject = facts.filter(isProjectRequirement);
   const others = facts.filter((premise) => !isProjectRequirement(premise));
   const firstMismatch = others.findIndex(({ fact }) => fact.kind === "baseMismatch");
-  const clauses = others.map(({ fact, terms }, i) =>
+  const shown =
+    others.length > MAX_CLAUSES ? [...others.slice(0, MAX_CLAUSES - 2), ...others.slice(-1)] : others;
+  const clauses = shown.map(({ fact, terms }, i) =>
     describeFact(fact, terms, rules, isModelKnown || i > firstMismatch),
   );
+  if (shown !== others) clauses.splice(-1, 0, `${others.length - shown.length} more facts like these`);
   if (ofProject.length === 0) return clauses;
   return [...clauses, describeProjectRequirements(ofProject.map(({ fact }) => fact as RequirementFact))];
 }

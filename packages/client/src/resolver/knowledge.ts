@@ -6,6 +6,7 @@ import { type Dependency, isDistTag } from "../manifest/index.ts";
 import type { PackageName } from "../names.ts";
 import { satisfies, type VersionRange } from "../versions.ts";
 import type { Catalog } from "./catalog.ts";
+import { withoutUnusable } from "./conflict.ts";
 import type { Incompatibility, RequirementFact } from "./incompatibility.ts";
 import { eitherSet, optionRank, optionTable, TAKEN, takenSet } from "./option.ts";
 import { createPackage, type Package } from "./package.ts";
@@ -237,7 +238,9 @@ export class Knowledge {
     });
   }
 
-  #announce(fact: Incompatibility): Incompatibility {
+  /** Asking for versions that are all unusable comes to the same as asking for versions that do not exist. */
+  #announce(stated: Incompatibility): Incompatibility {
+    const fact = withoutUnusable(stated);
     this.#listener.onFact(fact);
     return fact;
   }
