@@ -76,7 +76,8 @@ describe("every command", () => {
     const { exitCode, stdout, stderr } = await workplace.sandbox.lora([...parts, "--help"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain(`$ lora ${parts.join(" ")}`);
-    expect(stdout).toContain("--json");
+    // A conversation has no one document.
+    if (parts[0] !== "chat") expect(stdout).toContain("--json");
     expect(stdout).toMatch(/EXAMPLES?\n/);
   });
 
@@ -179,7 +180,8 @@ describe("lora convert", () => {
     const [converted, reference] = await Promise.all(
       [sandbox.path("up.gguf"), abilityPath("v1", "upper")].map((path) => sandbox.json(["inspect", path])),
     );
-    expect(converted.tensors).toEqual(reference.tensors);
+    const byBase = (a: { base: string }, b: { base: string }) => (a.base < b.base ? -1 : 1);
+    expect(converted.tensors.sort(byBase)).toEqual(reference.tensors.sort(byBase));
     const { error } = await sandbox.json([
       "convert",
       "packages",
@@ -243,7 +245,7 @@ describe("lora pack and lora publish", () => {
     await copyFile(basePath("v1", "q4_0"), sandbox.path("pack", "base.gguf"));
     await writeFile(sandbox.path("pack", "README.md"), "# rot13\n");
     expect((await sandbox.json(["pack", "pack"])).error.hint).toBe(
-      "name the package to make one: lora pack --name @scope/name",
+      `name the package to make one: lora pack ${sandbox.path("pack")} --name @scope/name`,
     );
     const { filled } = await sandbox.json(["pack", "pack", "--name", "@demo/rot13", ...baseOption("v1")]);
     expect(filled.map(({ path }: { path: string }) => path)).toEqual([
