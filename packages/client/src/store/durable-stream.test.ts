@@ -38,6 +38,15 @@ describe("writeStreamDurably", () => {
     expect(await readdir(directory)).toEqual(["file"]);
   });
 
+  it("writes more than it syncs at once", async () => {
+    const path = join(directory, "large");
+    await writeStreamDurably(path, chunksOf([20_000_000, 20_000_000]));
+    const written = await readFile(path);
+    expect(written.length).toBe(40_000_000);
+    expect(written.indexOf(2)).toBe(20_000_000);
+    expect(written.lastIndexOf(1)).toBe(19_999_999);
+  });
+
   it("leaves what was there when the chunks fail", async () => {
     const path = join(directory, "kept");
     await writeFile(path, "old");

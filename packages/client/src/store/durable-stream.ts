@@ -8,6 +8,8 @@ import { fileError } from "./file-error.ts";
 
 /** Chunks are gathered up to this: each write is a round trip to another thread. */
 const WRITE_BYTES = 1024 * 1024;
+/** The disk works while more comes, and has little left to do in the end. */
+const SYNC_BYTES = 16 * 1024 * 1024;
 
 /**
  * Writes a file whose bytes come one after another, beside its place, and renames it there when it is on the disk.
@@ -47,13 +49,26 @@ async function writeAll(
 ): Promise<void> {
   const room = new Uint8Array(WRITE_BYTES);
   let used = 0;
+  let unsyncedBytes = 0;
+  let isSyncing = false;
+  let syncing: Promise<void> = Promise.resolve();
   const flush = async () => {
     for (let at = 0; at < used; ) {
       const { bytesWritten } = await file.write(room, at, used - at);
       at += bytesWritten;
       onBytes?.(bytesWritten);
     }
+    unsyncedBytes += used;
     used = 0;
+    if (unsyncedBytes < SYNC_BYTES || isSyncing) return;
+    // Linux tells of a failure once: the next call for the same file would succeed.
+    await syncing;
+    unsyncedBytes = 0;
+    isSyncing = true;
+    syncing = file.datasync().finally(() => {
+      isSyncing = false;
+    });
+    syncing.catch(() => undefined);
   };
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; ) {
@@ -65,4 +80,5 @@ async function writeAll(
     }
   }
   await flush();
+  await syncing;
 }
