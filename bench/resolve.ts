@@ -20,7 +20,7 @@ import type { FileName, PackageName } from "../packages/client/src/names.ts";
 import { type ResolveRequest, resolve } from "../packages/client/src/resolver/index.ts";
 import { satisfies, type Version, type VersionRange } from "../packages/client/src/versions.ts";
 
-const RUNS = 25;
+const RUNS = 60;
 const PEER_RUNS = 3;
 
 type Requirements = Record<PackageName, string>;

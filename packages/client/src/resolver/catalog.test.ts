@@ -68,6 +68,7 @@ describe("the catalog", () => {
     for (let i = 0; i < 50; i += 1) catalog.load(nameOf(i), true);
     catalog.close();
     await answer(nameOf(0));
+    catalog.load(nameOf("late"), true);
     expect(asked).toHaveLength(MAX_CONCURRENT_FETCHES);
   });
 

@@ -72,13 +72,17 @@ export function createCatalog(source: PackageSource): Catalog {
       let table = pending.get(name);
       const start = guessed.get(name);
       if (table === undefined) {
-        table = new Promise((resolve) => {
-          (isGuess ? guessed : needed).set(name, () => resolve(fetchTable(name)));
-        });
+        if (running < MAX_CONCURRENT_FETCHES && !isClosed) {
+          running += 1;
+          table = fetchTable(name);
+        } else {
+          table = new Promise((resolve) => {
+            (isGuess ? guessed : needed).set(name, () => resolve(fetchTable(name)));
+          });
+        }
         // A guess may fail without anybody waiting for it.
         table.catch(() => {});
         pending.set(name, table);
-        startNext();
       } else if (start !== undefined && !isGuess) {
         guessed.delete(name);
         needed.set(name, start);

@@ -39,7 +39,7 @@ export function describeAll(pkg: Package, versions: VersionSet): "version" | "re
 
 /** What is required: the range as somebody wrote it, if one means just these versions. */
 export function describeRequired(pkg: Package, versions: VersionSet): string {
-  const written = [...pkg.ranges].find((range) => isEqual(pkg.table.setOf(range), versions));
+  const written = pkg.ranges.find((range) => isEqual(pkg.table.setOf(range), versions));
   if (written !== undefined) return describeRequirement(pkg, written);
   if (isEvery(pkg, versions)) return pkg.table.name;
   return describeVersions(pkg, versions, "or").text;

@@ -185,7 +185,7 @@ export class Knowledge {
     const target = this.#packages.get(on) as Package;
     const range = this.#effectiveRange(on, dependency);
     const wanted = target.table.setOf(range);
-    target.ranges.add(range);
+    if (!target.ranges.includes(range)) target.ranges.push(range);
     const terms: Term[] = [];
     let kind: RequirementFact["kind"] = "dependency";
     if (!this.#rules.isScopeAllowed(on)) kind = "forbiddenScope";

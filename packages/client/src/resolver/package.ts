@@ -24,7 +24,7 @@ export interface Package {
   /** Those with a term on this package, oldest first. The solver adds to it. */
   readonly incompatibilities: Incompatibility[];
   /** Ranges that facts name, for texts; in the order in which the solver met them. */
-  readonly ranges: Set<string>;
+  readonly ranges: string[];
   /** Versions whose facts are known. The solver adds to it. */
   expanded: VersionSet;
   /** How many conflicts it took part in. */
@@ -43,7 +43,7 @@ export function createPackage(id: number, table: VersionTable, rules: Rules, opt
     usable: table.full,
     locked: lockedIndex < 0 ? undefined : lockedIndex,
     incompatibilities: [],
-    ranges: new Set<string>(),
+    ranges: [] as string[],
     expanded: versionsWhere(count, () => false),
     conflicts: 0,
   };

@@ -17,20 +17,20 @@ type Requirements = Readonly<Record<PackageName, Dependency>>;
 /** Follows the requirements, and what the best matching versions require in turn, until the catalog is closed. */
 export function prefetch(catalog: Catalog, rules: Rules, ...roots: Requirements[]): void {
   /** Every range that somebody asked of a package; `undone` are those whose best match is still to be followed. */
-  const wanted = new Map<PackageName, { seen: Set<string>; undone: string[] }>();
+  const wanted = new Map<PackageName, { seen: string[]; undone: string[] }>();
   const arrived: VersionTable[] = [];
 
   const want = (name: PackageName, range: string) => {
     const known = wanted.get(name);
-    if (known?.seen.has(range) || !rules.isScopeAllowed(name)) return;
+    if (known?.seen.includes(range) || !rules.isScopeAllowed(name)) return;
     if (known !== undefined) {
-      known.seen.add(range);
+      known.seen.push(range);
       known.undone.push(range);
       const table = catalog.peek(name);
       if (table !== undefined) arrived.push(table);
       return;
     }
-    wanted.set(name, { seen: new Set([range]), undone: [range] });
+    wanted.set(name, { seen: [range], undone: [range] });
     catalog.load(name, true).then(
       (table) => {
         arrived.push(table);
