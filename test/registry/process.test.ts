@@ -57,7 +57,12 @@ describe("one data directory", () => {
 
     const next = await start();
     expect(next.token).toBe("");
-    expect(await (await fetch(`${next.url}/registry.json`)).json()).toEqual({ v: 1, origin: first.url });
+    const info = await (await fetch(`${next.url}/registry.json`)).json();
+    expect(info).toEqual({
+      v: 1,
+      origin: first.url,
+      logKey: expect.stringMatching(/^127\.0\.0\.1:\d+\/log\+/),
+    });
     expect((await api.send("GET", "/api/v1/whoami")).status).toBe(200);
     expect(await (await fetch(`${next.url}/index/@crash/pack.json`)).text()).toBe(index);
   });
