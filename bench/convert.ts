@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Converting a PEFT adapter for an 8B base (rank 16, all seven modules of 32 layers) against what any program must do:
- * copying the file and reading it once. Each run is a process of its own, so that its peak memory is its own and
+ * copying the file and reading it once. A conversion waits until its file is on the disk, so the copy that it is held
+ * against does too; the copy that does not is beside it. Each run is a process of its own, so that its peak memory is its own and
  * nothing is warm but the disk's cache. The runs of all take turns, and the fastest of each counts: what others do on
  * the machine meanwhile is in the others. `pnpm build` first.
  *
@@ -18,10 +19,11 @@ import { join } from "node:path";
 import type { FloatType } from "@lora/client/gguf";
 import { convertPeftDirectory } from "@lora/client/peft-directory";
 import { type Dtype, encodeSafetensorsChunks } from "@lora/client/safetensors";
+import { peakBytes } from "../packages/client/src/formats/gguf/peak-memory.test.support.ts";
 
-const RUNS = 9;
+const RUNS = 5;
 const RANK = 16;
-/** Ratio to copying and reading that a conversion without a change of type must stay within. */
+/** Ratio to copying, syncing and reading that a conversion without a change of type must stay within. */
 const MAX_RATIO = 2;
 const MAX_PEAK_BYTES = 200_000_000;
 
@@ -52,7 +54,7 @@ interface Measured {
   peakBytes: number;
 }
 
-/** What a child does. `synced` waits for the disk, as a conversion does before it renames its file into place. */
+/** What a child does. */
 const TASKS = {
   copy: (directory: string) => copyAndRead(directory, false),
   "copy, synced": (directory: string) => copyAndRead(directory, true),
@@ -139,7 +141,7 @@ async function runTask(task: Task, directory: string): Promise<Measured> {
   const start = performance.now();
   await TASKS[task](directory);
   const milliseconds = performance.now() - start;
-  return { milliseconds, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { milliseconds, peakBytes: peakBytes() };
 }
 
 async function main(): Promise<void> {
@@ -158,10 +160,10 @@ async function main(): Promise<void> {
           to: type,
           MB: Math.round(sizeBytes / 1e6),
           ms: Math.round(converted.milliseconds),
-          "copy + read ms": Math.round(copy.milliseconds),
-          ratio: Number((converted.milliseconds / copy.milliseconds).toFixed(2)),
-          "copy + sync + read ms": Math.round(synced.milliseconds),
-          "ratio, synced": Number((converted.milliseconds / synced.milliseconds).toFixed(2)),
+          "copy, sync, read ms": Math.round(synced.milliseconds),
+          ratio: Number((converted.milliseconds / synced.milliseconds).toFixed(2)),
+          "copy, read ms": Math.round(copy.milliseconds),
+          "ratio, not synced": Number((converted.milliseconds / copy.milliseconds).toFixed(2)),
           "peak MB": Math.round(converted.peakBytes / 1e6),
         });
       }
@@ -173,7 +175,7 @@ async function main(): Promise<void> {
   const [asIs] = rows;
   const met = Number(asIs?.ratio) <= MAX_RATIO && Number(asIs?.["peak MB"]) * 1e6 <= MAX_PEAK_BYTES;
   console.log(
-    `F16 to F16: ${asIs?.ratio} times copying and reading (at most ${MAX_RATIO}), ` +
+    `F16 to F16: ${asIs?.ratio} times copying, syncing and reading (at most ${MAX_RATIO}), ` +
       `${asIs?.["peak MB"]} MB at its peak (at most ${MAX_PEAK_BYTES / 1e6}): ${met ? "met" : "NOT met"}`,
   );
   const results = join(import.meta.dirname, "results");

@@ -78,29 +78,28 @@ function encode(
   return room.encoded.subarray(0, encodedBytes);
 }
 
-/** Whether no exponent is all ones, as those of infinities and NaNs are. In Q8_0 only the scales have one. */
+/**
+ * Exponents by type, in four bytes at a time. One added to an exponent of all ones, which infinities and NaNs have,
+ * carries into the sign's bit, and nothing else does.
+ */
+const EXPONENTS = {
+  F32: { mask: 0x7f800000, one: 0x00800000, carry: 0x80000000 },
+  F16: { mask: 0x7c007c00, one: 0x04000400, carry: 0x80008000 },
+  BF16: { mask: 0x7f807f80, one: 0x00800080, carry: 0x80008000 },
+} as const;
+
+/** Whether all values are finite. In Q8_0 only the scales have exponents. */
 function hasOnlyNumbers(type: FloatType, bytes: Uint8Array): boolean {
-  if (type === "F16") return hasOnlyHalves(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (type === "Q8_0") {
-    for (let i = 1; i < bytes.length; i += TENSOR_TYPES.Q8_0.blockBytes)
-      if (((bytes[i] ?? 0) & 0x7c) === 0x7c) return false;
+    for (let i = 0; i < bytes.length; i += TENSOR_TYPES.Q8_0.blockBytes)
+      if ((view.getUint16(i, true) & 0x7c00) === 0x7c00) return false;
     return true;
   }
-  const size = DTYPE_BYTES[type];
-  for (let i = size - 1; i < bytes.length; i += size)
-    if (((bytes[i] ?? 0) & 0x7f) === 0x7f && ((bytes[i - 1] ?? 0) & 0x80) !== 0) return false;
-  return true;
-}
-
-/**
- * Two halves at a time: adding 1 to an exponent of all ones carries into the sign bit, which was cleared.
- * Nothing but this is done with the values of an adapter that is in F16 already, so its time is most of the time.
- */
-function hasOnlyHalves(bytes: Uint8Array): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { mask, one, carry } = EXPONENTS[type];
   const paired = bytes.length - (bytes.length % 4);
   let carries = 0;
-  for (let i = 0; i < paired; i += 4) carries |= (view.getInt32(i, true) & 0x7c007c00) + 0x04000400;
-  if (paired < bytes.length) carries |= (view.getUint16(paired, true) & 0x7c00) + 0x0400;
-  return (carries & 0x80008000) === 0;
+  for (let i = 0; i < paired; i += 4) carries |= (view.getInt32(i, true) & mask) + one;
+  if (paired < bytes.length) carries |= (view.getUint16(paired, true) & mask) + (one & 0xffff);
+  return (carries & carry) === 0;
 }

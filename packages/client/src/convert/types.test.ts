@@ -122,23 +122,26 @@ describe("types", () => {
   });
 });
 
-it("sees what is no number also where halves do not come in pairs", () => {
-  const layout = { rows: 1, columns: 3, toRows: 1, toColumns: 3 };
-  const info = { name: "odd", dtype: "F16", shape: [1, 3], offset: 0, sizeBytes: 6 } as const;
-  const converted = (values: number[]) =>
-    convertTensor(
-      encodeTensorData("F16", Float32Array.from(values)),
-      { tensor: info, layout, factor: 1, type: "F16" },
-      "weights",
-    );
-  expect(converted([1, 2, 3])).toHaveLength(6);
-  for (const values of [
-    [Number.NaN, 1, 2],
-    [1, Number.NaN, 2],
-    [1, 2, Number.NaN],
-  ])
-    expect(() => converted(values)).toThrow(expect.objectContaining({ code: "PEFT_INVALID" }));
-});
+it.each(["F16", "BF16"] as const)(
+  "sees what is no number where values of %s do not come in pairs",
+  (dtype) => {
+    const layout = { rows: 1, columns: 3, toRows: 1, toColumns: 3 };
+    const info = { name: "odd", dtype, shape: [1, 3], offset: 0, sizeBytes: 6 } as const;
+    const converted = (values: number[]) =>
+      convertTensor(
+        encodeTensorData(dtype, Float32Array.from(values)),
+        { tensor: info, layout, factor: 1, type: dtype },
+        "weights",
+      );
+    expect(converted([1, 2, 3])).toHaveLength(6);
+    for (const values of [
+      [Number.NaN, 1, 2],
+      [1, Number.NaN, 2],
+      [1, 2, Number.NaN],
+    ])
+      expect(() => converted(values)).toThrow(expect.objectContaining({ code: "PEFT_INVALID" }));
+  },
+);
 
 describe("a conversion", () => {
   /** Many tensors, 5.2 MB in all, as files have them: sorted by name. */
