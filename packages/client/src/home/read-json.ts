@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from "node:fs/promises";
 import { LoraError } from "../errors.ts";
 import { parseStrictJson } from "../json/index.ts";
-import { fileError } from "../store/index.ts";
+import { readDocument } from "../store/index.ts";
 
-/** Undefined when there is no such file. @throws LoraError JSON_INVALID, PERMISSION_DENIED, IO_FAILED */
+/** A settings file; undefined when there is none. @throws LoraError JSON_INVALID, PERMISSION_DENIED, IO_FAILED */
 export async function readJsonIfThere(path: string): Promise<unknown> {
+  const text = await readDocument(path);
   try {
-    return parseStrictJson(await readFile(path), path);
-  } catch (cause) {
-    const error = fileError(cause, "read", path);
-    if (error instanceof LoraError && error.code === "FILE_NOT_FOUND") return undefined;
-    throw error;
+    return text === undefined ? undefined : parseStrictJson(text, path);
+  } catch (error) {
+    if (!(error instanceof LoraError)) throw error;
+    throw new LoraError(error.code, error.message, { hint: `correct or delete ${path}`, cause: error });
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -140,6 +140,9 @@ describe("lora.json", () => {
     });
     await writeFile(join(directory, "lora.json"), '{"model":"m.gguf"}');
     expect((await readProject(join(directory, "a", "b"))).modelPath).toMatch(/m\.gguf$/);
+    await mkdir(join(directory, "device"));
+    await symlink("/dev/zero", join(directory, "device", "lora.json"));
+    await expect(readProject(join(directory, "device"))).rejects.toMatchObject({ code: "IO_FAILED" });
     await writeFile(join(directory, "lora-lock.json"), "<<<<<<< HEAD\n");
     await expect(readProject(directory)).rejects.toMatchObject({ code: "LOCKFILE_INVALID" });
   });

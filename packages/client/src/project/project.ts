@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A project on disk: `lora.json` and `lora-lock.json` beside it, and `.lora/` with what is installed. */
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { applyEdits, modify } from "jsonc-parser";
 import { LoraError } from "../errors.ts";
 import { type Dependency, type ProjectManifest, parseProjectManifest } from "../manifest/index.ts";
 import type { PackageName } from "../names.ts";
-import { fileError } from "../store/index.ts";
+import { fileError, readDocument } from "../store/index.ts";
 import { LOCKFILE_NAME, type Lockfile, parseLockfile, type Requested } from "./lockfile.ts";
 
 export const MANIFEST_NAME = "lora.json";
@@ -38,7 +38,7 @@ export async function findProject(directory: string): Promise<{ directory: strin
     throw fileError(cause, "read", directory);
   });
   for (let at = start; ; at = dirname(at)) {
-    const manifestText = await readIfThere(join(at, MANIFEST_NAME));
+    const manifestText = await readDocument(join(at, MANIFEST_NAME));
     if (manifestText !== undefined) return { directory: at, manifestText };
     if (at === dirname(at)) break;
   }
@@ -49,7 +49,7 @@ export async function findProject(directory: string): Promise<{ directory: strin
 
 async function openProject(directory: string, manifestText: string): Promise<Project> {
   const manifest = parseProjectManifest(manifestText, join(directory, MANIFEST_NAME));
-  const lockfileText = await readIfThere(join(directory, LOCKFILE_NAME));
+  const lockfileText = await readDocument(join(directory, LOCKFILE_NAME));
   return {
     directory,
     manifest,
@@ -86,14 +86,4 @@ export function editDependencies(
     text = applyEdits(text, edits);
   }
   return text;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const error = fileError(cause, "read", path);
-    if (error instanceof LoraError && error.code === "FILE_NOT_FOUND") return undefined;
-    throw error;
-  }
 }

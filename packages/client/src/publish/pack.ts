@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lora pack`: a lora.json that says what the files say, so that nobody types what can be read. */
-import { lstat, readdir, readFile } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { applyEdits, type JSONPath, modify } from "jsonc-parser";
 import { LoraError } from "../errors.ts";
@@ -10,7 +10,7 @@ import { type Adapter, readAdapter } from "../formats/gguf/index.ts";
 import { type PackageDraft, parsePackageDraft } from "../manifest/index.ts";
 import { type PackageName, parseFileName } from "../names.ts";
 import { MANIFEST_NAME } from "../project/index.ts";
-import { fileError, writeFileDurably } from "../store/index.ts";
+import { fileError, readDocument, writeFileDurably } from "../store/index.ts";
 import type { Version } from "../versions.ts";
 
 /** A base whose file is at hand. */
@@ -59,11 +59,7 @@ export interface DraftAdapter {
  */
 export async function packPackage(request: PackRequest): Promise<PackOutcome> {
   const manifestPath = join(request.directory, MANIFEST_NAME);
-  const present = await readFile(manifestPath, "utf8").catch((cause) => {
-    const error = fileError(cause, "read", manifestPath);
-    if (error instanceof LoraError && error.code === "FILE_NOT_FOUND") return undefined;
-    throw error;
-  });
+  const present = await readDocument(manifestPath);
   let text = present ?? (await newManifest(request));
   const filled: FilledValue[] = [];
   const fill = (path: JSONPath, value: unknown) => {
