@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The life of a project: lockfile, updates, scales, registries by scope, the store; each command as a process. */
-import { cp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -384,6 +384,16 @@ describe("lora cache", () => {
       "1 damaged and taken out",
     );
     expect((await sandbox.lora(["ci"], { cwd: "cache-a", env })).exitCode).toBe(0);
+
+    // A lockfile that cannot be read says nothing of what is needed: nothing is removed.
+    const lockfile = sandbox.path("cache-b", "lora-lock.json");
+    for (const { sha256 } of blobs) await utimes(path(sha256), new Date(0), new Date(0));
+    await rm(lockfile);
+    await mkdir(lockfile);
+    const unreadable = await sandbox.json(["cache", "prune"], { env });
+    expect(unreadable.error.code).toBe("IO_FAILED");
+    expect((await sandbox.json(["cache", "ls"], { env })).blobs).toHaveLength(4);
+    for (const { sha256 } of blobs) await utimes(path(sha256), new Date(), new Date());
 
     await rm(sandbox.path("cache-b"), { recursive: true });
     expect((await sandbox.json(["cache", "prune"], { env })).removed).toBe(0); // all of it is younger than an hour

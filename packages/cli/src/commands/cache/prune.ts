@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sha256 } from "@lora/client/digest";
 import { LOCKFILE_NAME, parseLockfile } from "@lora/client/project";
+import { readDocument } from "@lora/client/store";
 import { pruneStore } from "@lora/client/store-maintenance";
 import { LoraCommand } from "../../lora-command.ts";
 import { count, formatBytes } from "../../output/units.ts";
@@ -20,10 +20,10 @@ export default class CachePrune extends LoraCommand {
   }
 }
 
-/** Undefined when there is no lockfile any more. A broken one stops the command: what it names is not known. */
+/** Undefined when there is no lockfile any more. One that cannot be read stops the command: what it names is not known. */
 async function readLocked(project: string): Promise<{ releaseIds: Sha256[]; blobs: Sha256[] } | undefined> {
   const path = join(project, LOCKFILE_NAME);
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readDocument(path);
   if (text === undefined) return undefined;
   const packages = Object.values(parseLockfile(text, path).packages);
   return {
