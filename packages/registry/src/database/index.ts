@@ -7,5 +7,5 @@ export {
   type Queryable,
   type Transaction,
 } from "./connection.ts";
-export * as tables from "./schema.ts";
 export { readSetting, type Setting, settleSetting } from "./settings.ts";
+export * as tables from "./tables.ts";

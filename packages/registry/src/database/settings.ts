@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { eq } from "drizzle-orm";
 import type { Queryable } from "./connection.ts";
-import { settings } from "./schema.ts";
+import { settings } from "./schema/settings.ts";
 
 /** `log-key` is a secret. */
 export type Setting = "origin" | "log-key";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The tables. PGlite and PostgreSQL run the same SQL; `migrations/` is made from this file by drizzle-kit.
+ * What was published, and by which keys.
  *
  *     scopes ─< scope_keys
  *        └────< packages ─< versions ─< version_files >─ blobs
@@ -8,7 +8,6 @@
  *                  │            └─────< dist_tags
  *                  ├── search_entries
  *                  └──< search_fits
- *     tokens, settings
  */
 import { sql } from "drizzle-orm";
 import {
@@ -22,19 +21,11 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+import { moment } from "./columns.ts";
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
-
-const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
-
-/** What a registry knows of itself: `origin`. */
-export const settings = pgTable("settings", {
-  key: text("key").primaryKey(),
-  value: text("value").notNull(),
-});
 
 export const scopes = pgTable(
   "scopes",
@@ -230,20 +221,4 @@ export const adapters = pgTable(
     }),
     index("adapters_base").on(table.base),
   ],
-);
-
-export const tokens = pgTable(
-  "tokens",
-  {
-    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
-    /** sha256 of the token, in hex: the token itself is never stored. */
-    hash: text("hash").notNull(),
-    name: text("name").notNull(),
-    actions: jsonb("actions").$type<string[]>().notNull(),
-    createdAt: moment("created_at").notNull(),
-    /** Null for one that does not expire. */
-    expiresAt: moment("expires_at"),
-    revokedAt: moment("revoked_at"),
-  },
-  (table) => [uniqueIndex("tokens_hash").on(table.hash)],
 );

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The tables. PGlite and PostgreSQL run the same SQL; `migrations/` is made from schema/ by drizzle-kit. */
+export { tokens } from "./schema/access.ts";
+export {
+  adapters,
+  bases,
+  blobs,
+  distTags,
+  packages,
+  scopeKeys,
+  scopes,
+  searchEntries,
+  searchFits,
+  versionFiles,
+  versions,
+} from "./schema/releases.ts";
+export { settings } from "./schema/settings.ts";
