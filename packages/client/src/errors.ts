@@ -74,6 +74,11 @@ export const ERROR_KINDS = {
   KEY_UNKNOWN: row(422, 65, "The release is signed by a key that its scope does not have."),
   KEY_CHANGED: row(409, 65, "The release is signed by another key than the one this project has pinned."),
   KEY_INVALID: row(422, 65, "A key is not an ECDSA P-256 key in PEM."),
+  KEY_STATEMENT_INVALID: row(
+    422,
+    65,
+    "The statement for a further key is malformed, or is for something else.",
+  ),
   KEY_NOT_FOUND: row(404, 66, "There is no signing key for the scope on this machine."),
 
   CHECKPOINT_INVALID: row(

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type Bundle, formatBundle, MAX_BUNDLE_BYTES, parseBundle } from "./bundle.ts";
 export {
+  type KeyAddition,
+  MAX_KEY_STATEMENT_BYTES,
+  signKeyStatement,
+  verifyKeyStatement,
+} from "./key-statement.ts";
+export {
   generateSigningKey,
   importPublicKey,
   importSigningKey,
