@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What all commands share: `--json`, the flags for a project and a registry, and the parts of the client they call. */
 import { join } from "node:path";
+import type { BaseSourceDeps } from "@lora/client/base-source";
 import {
   DEFAULT_DOWNLOADS,
   type HomeDirectories,
@@ -79,6 +80,15 @@ export abstract class LoraCommand extends Command {
     const network = flags.offline ? "never" : flags["prefer-offline"] ? "missing" : "always";
     const url = flags.registry ?? (await registryUrlFor(scope, this.directories().config, process.env));
     return this.openRegistry(url, network);
+  }
+
+  /** For what `--base` names. A name or fingerprint is looked up where the package's scope lives, else by default. */
+  protected baseSourceDeps(flags: RegistryFlags, scope?: ScopeName): BaseSourceDeps {
+    return {
+      registry: () =>
+        scope === undefined ? this.openRegistry(flags.registry) : this.registryFor(scope, flags),
+      fetch: async () => (await import("@lora/client/registry-client")).environmentFetch(),
+    };
   }
 
   protected async installDeps(

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
-import { fingerprintFile } from "@lora/client/install";
+import { resolve } from "node:path";
+import { type BaseSourceDeps, readBases } from "@lora/client/base-source";
 import { parsePackageName } from "@lora/client/names";
-import type { KnownBase, PackRequest } from "@lora/client/publish";
+import type { PackRequest } from "@lora/client/publish";
 import { parseVersion } from "@lora/client/versions";
 import { Flags } from "@oclif/core";
 
@@ -18,9 +17,9 @@ export const packageFlags = {
   }),
   base: Flags.string({
     description:
-      "GGUF file of the base that the adapters were trained on, with the name that people know it by in front; " +
-      "may be given several times",
-    helpValue: "[NAME=]FILE",
+      "the base that the adapters were trained on: its GGUF file, or the file's URL, with the name that people know " +
+      "it by in front if you like; may be given several times",
+    helpValue: "[NAME=]FILE|URL",
     multiple: true,
     multipleNonGreedy: true,
   }),
@@ -30,27 +29,13 @@ export const packageFlags = {
 export async function readPackageRequest(
   directory: string,
   flags: { name?: string | undefined; "package-version"?: string | undefined; base?: string[] | undefined },
+  deps: BaseSourceDeps,
 ): Promise<PackRequest> {
   const version = flags["package-version"];
   return {
     directory: resolve(directory),
     name: flags.name === undefined ? undefined : parsePackageName(flags.name),
     version: version === undefined ? undefined : parseVersion(version),
-    bases: await readBases(flags.base),
+    bases: await readBases(flags.base, deps),
   };
-}
-
-/** Reads each base that `--base` names. Only fingerprints, shapes and digests ever leave the machine. */
-async function readBases(options: readonly string[] = []): Promise<KnownBase[]> {
-  return Promise.all(
-    options.map(async (option) => {
-      const equals = option.indexOf("=");
-      // A file whose name has an equals sign in it is still a file.
-      const named = equals > 0 && (await stat(option).catch(() => undefined)) === undefined;
-      const path = resolve(named ? option.slice(equals + 1) : option);
-      const fingerprint = await fingerprintFile(path);
-      const name = named ? option.slice(0, equals) : (fingerprint.name ?? basename(path, ".gguf"));
-      return { path, fingerprint, name, named };
-    }),
-  );
 }

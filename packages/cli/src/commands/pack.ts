@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { packPackage } from "@lora/client/publish";
 import { Args } from "@oclif/core";
-import { LoraCommand } from "../lora-command.ts";
+import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { packageFlags, readPackageRequest } from "../package-options.ts";
 
 export default class Pack extends LoraCommand {
@@ -15,11 +15,13 @@ export default class Pack extends LoraCommand {
     },
   ];
   static override args = { dir: Args.string({ description: "the package's directory", default: "." }) };
-  static override flags = { ...packageFlags };
+  static override flags = { ...packageFlags, ...registryFlag };
 
   async run() {
     const { args, flags } = await this.parse(Pack);
-    const { manifestPath, draft, filled } = await packPackage(await readPackageRequest(args.dir, flags));
+    const { manifestPath, draft, filled } = await packPackage(
+      await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags)),
+    );
     this.log(`${draft.name} ${draft.version}: ${manifestPath}`);
     for (const { path, value } of filled) this.log(`  ${path} = ${JSON.stringify(value)}`);
     if (filled.length === 0) this.log("  nothing to fill in");

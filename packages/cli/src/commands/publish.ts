@@ -35,7 +35,7 @@ export default class Publish extends LoraCommand {
   async run() {
     const { args, flags } = await this.parse(Publish);
     const progress = openProgressLine();
-    const request = await readPackageRequest(args.dir, flags);
+    const request = await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags));
     if (flags.test) await this.test(request);
     const outcome = await publishPackage(
       {

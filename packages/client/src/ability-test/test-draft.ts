@@ -28,13 +28,13 @@ export async function testDraft(request: PackRequest, env: NodeJS.ProcessEnv): P
   const reports: DraftReport[] = [];
   for (const { entry } of await readDraftAdapters(request.directory, draft)) {
     const base = knownBaseOf(entry, request.bases ?? []);
-    if (base === undefined)
+    if (base?.origin.kind !== "file")
       throw new LoraError("USAGE", `the base of ${entry.file} is needed to test it`, {
         hint: "name its file: lora publish --test --base FILE",
       });
     const path = join(request.directory, entry.file);
     await using model = await runtime.load({
-      modelPath: base.path,
+      modelPath: base.origin.path,
       adapters: [{ name: draft.name, path, scale: 0 }],
     });
     const { name, version } = draft;

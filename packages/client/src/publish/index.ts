@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export {
   type FilledValue,
-  type KnownBase,
   type PackOutcome,
   type PackRequest,
   packPackage,

@@ -3,25 +3,15 @@
 import { lstat, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import type { KnownBase } from "../base-source/index.ts";
 import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
-import type { BaseFingerprint } from "../fingerprint/index.ts";
 import { type Adapter, readAdapter } from "../formats/gguf/index.ts";
 import { type PackageDraft, parsePackageDraft } from "../manifest/index.ts";
 import { type PackageName, parseFileName } from "../names.ts";
 import { MANIFEST_NAME } from "../project/index.ts";
 import { fileError, readDocument, writeFileDurably } from "../store/index.ts";
 import type { Version } from "../versions.ts";
-
-/** A base whose file is at hand. */
-export interface KnownBase {
-  path: string;
-  fingerprint: BaseFingerprint;
-  /** What people call it. */
-  name: string;
-  /** The user gave the name; otherwise it comes from the file, and stands behind one that lora.json has. */
-  named: boolean;
-}
 
 export interface PackRequest {
   directory: string;
@@ -81,7 +71,7 @@ export async function packPackage(request: PackRequest): Promise<PackOutcome> {
     const base = knownBaseOf(entry, request.bases ?? []);
     if (base === undefined) continue;
     if (entry.base?.fingerprint === undefined)
-      fill(["adapters", i, "base", "fingerprint"], base.fingerprint.fingerprint);
+      fill(["adapters", i, "base", "fingerprint"], base.record.fingerprint);
     if (entry.base?.name === undefined) fill(["adapters", i, "base", "name"], base.name);
   }
   if (text !== present && request.dryRun !== true) await writeFileDurably(manifestPath, text);
@@ -109,7 +99,7 @@ export function knownBaseOf(
   bases: readonly KnownBase[],
 ): KnownBase | undefined {
   const { fingerprint, name } = entry.base ?? {};
-  if (fingerprint !== undefined) return bases.find((base) => base.fingerprint.fingerprint === fingerprint);
+  if (fingerprint !== undefined) return bases.find((base) => base.record.fingerprint === fingerprint);
   const byName = bases.find((base) => base.name === name);
   if (byName !== undefined || bases.length !== 1) return byName;
   return name === undefined || bases[0]?.named === false ? bases[0] : undefined;

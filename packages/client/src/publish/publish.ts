@@ -2,6 +2,7 @@
 /** Publishing: read, check, sign, upload what is missing, publish. Every step can be repeated after a crash. */
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
+import type { KnownBase } from "../base-source/index.ts";
 import type { Sha256 } from "../digest.ts";
 import type { PublishResponse } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
@@ -10,14 +11,7 @@ import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
 import { type ScopeName, scopeOf } from "../names.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type SigningKey, signRelease } from "../signing/index.ts";
-import {
-  type DraftAdapter,
-  type KnownBase,
-  knownBaseOf,
-  type PackRequest,
-  packPackage,
-  readDraftAdapters,
-} from "./pack.ts";
+import { type DraftAdapter, knownBaseOf, type PackRequest, packPackage, readDraftAdapters } from "./pack.ts";
 import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
 
 export interface PublishDeps {
@@ -97,7 +91,7 @@ async function assertBasesFit(
     if (fingerprint === undefined) continue; // prepareRelease has refused the draft
     const known = await registry.base(fingerprint);
     const own = knownBaseOf(entry, bases);
-    const record = known ?? own?.fingerprint.record;
+    const record = known ?? own?.record;
     if (record === undefined) {
       const name = entry.base?.name ?? "its base";
       throw new LoraError(
@@ -116,9 +110,10 @@ async function assertBasesFit(
 }
 
 async function baseRecord(base: KnownBase): Promise<BaseRecord> {
-  const { record, quantization } = base.fingerprint;
-  const build = { ...(await digestFile(base.path)), quantization };
-  return { ...record, names: [...new Set([base.name, ...record.names])], builds: [build] };
+  const { origin, record, quantization } = base;
+  const names = [...new Set([base.name, ...record.names])];
+  if (origin.kind !== "file" || quantization === undefined) return { ...record, names };
+  return { ...record, names, builds: [{ ...(await digestFile(origin.path)), quantization }] };
 }
 
 async function uploadMissing(

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { BaseOrigin, KnownBase } from "./known-base.ts";
+export { type BaseSource, type NamedSource, parseBaseSource } from "./parse.ts";
+export { type BaseSourceDeps, readBase, readBases } from "./read.ts";

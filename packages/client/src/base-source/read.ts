@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { basename } from "node:path";
+import { LoraError } from "../errors.ts";
+import { type BaseFingerprint, formatFingerprint } from "../fingerprint/index.ts";
+import { fingerprintFile } from "../install/model.ts";
+import type { RegistryClient } from "../registry-client/index.ts";
+import type { BaseOrigin, KnownBase } from "./known-base.ts";
+import { type BaseSource, parseBaseSource } from "./parse.ts";
+
+export interface BaseSourceDeps {
+  /** Asked only where a base is named by its name or fingerprint. */
+  readonly registry: () => Promise<RegistryClient>;
+  /** Asked only where a base is named by a URL. */
+  readonly fetch: () => Promise<typeof fetch>;
+}
+
+/**
+ * Reads what is known of the base that `[NAME=]FILE|DIR|URL|NAME|FINGERPRINT` names: of files no more than header and
+ * norms. Only fingerprints, shapes and digests ever leave the machine.
+ * @throws LoraError USAGE, FILE_NOT_FOUND, GGUF_INVALID, FINGERPRINT_IMPOSSIBLE, BASE_UNKNOWN, REGISTRY_UNREACHABLE, …
+ */
+export async function readBase(text: string, deps: BaseSourceDeps): Promise<KnownBase> {
+  const { name, source } = await parseBaseSource(text);
+  const base = await readSource(source, deps);
+  return name === undefined ? base : { ...base, name, named: true };
+}
+
+/** `readBase` of each, in order. */
+export function readBases(texts: readonly string[] = [], deps: BaseSourceDeps): Promise<KnownBase[]> {
+  return Promise.all(texts.map((text) => readBase(text, deps)));
+}
+
+async function readSource(source: BaseSource, deps: BaseSourceDeps): Promise<KnownBase> {
+  switch (source.kind) {
+    case "file": {
+      const { path } = source;
+      return known({ kind: "file", path }, await fingerprintFile(path), basename(path, ".gguf"));
+    }
+    case "url":
+      return readUrl(source.url, await deps.fetch());
+    case "directory":
+      throw new LoraError("USAGE", `${source.path} is a directory; name the base by its GGUF file`);
+    case "fingerprint": {
+      const registry = await deps.registry();
+      const record = await registry.base(source.fingerprint);
+      if (record === undefined)
+        throw new LoraError(
+          "BASE_UNKNOWN",
+          `${registry.url} does not know the base ${formatFingerprint(source.fingerprint)}…`,
+        );
+      return {
+        origin: { kind: "registry", url: registry.url },
+        record,
+        name: record.names[0] ?? formatFingerprint(record.fingerprint),
+        named: false,
+        quantization: undefined,
+        warnings: [],
+      };
+    }
+    case "name":
+      throw new LoraError("BASE_UNKNOWN", `there is no file ${source.name}`);
+  }
+}
+
+async function readUrl(url: string, fetch: typeof globalThis.fetch): Promise<KnownBase> {
+  const [{ fingerprintBase }, { httpSource }] = await Promise.all([
+    import("../fingerprint/fingerprint-base.ts"),
+    import("../byte-source/index.ts"),
+  ]);
+  const fingerprint = await fingerprintBase(await httpSource(url, { fetch }));
+  return known({ kind: "url", url }, fingerprint, basename(new URL(url).pathname, ".gguf"));
+}
+
+function known(origin: BaseOrigin, fingerprint: BaseFingerprint, fallback: string): KnownBase {
+  const { record, name, quantization, warnings } = fingerprint;
+  return { origin, record, name: name ?? fallback, named: false, quantization, warnings };
+}
