@@ -2,6 +2,7 @@
 import { LoraError } from "@lora/client/errors";
 import type { Logger } from "pino";
 import { type Command, HELP, parseCommandLine } from "./command-line.ts";
+import { loadDrizzleAsCommonJs } from "./database/load-as-commonjs.ts";
 import type { RunningRegistry } from "./start.ts";
 import { VERSION } from "./version.ts";
 
@@ -18,6 +19,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function serve({ options, logLevel }: Extract<Command, { kind: "serve" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
   // Loaded here, so that --help and a wrong option need not wait for a database.
   const [{ pino }, { startRegistry }] = await Promise.all([import("pino"), import("./start.ts")]);
   const log = pino({ level: logLevel, redact: ["*.authorization"] }, pino.destination({ fd: 2, sync: true }));
