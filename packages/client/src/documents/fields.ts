@@ -28,6 +28,11 @@ export const distTagSchema = z.string().refine(isDistTag, "is not a dist-tag");
 export const rangeSchema = z
   .string()
   .refine((v) => isVersionRange(v) || isDistTag(v), "is not a version range");
+/** The text of a receipt (transparency/receipt.ts), proved by whoever reads it. */
+export const receiptSchema = z
+  .string()
+  .min(1)
+  .max(64 * 1024);
 export const isoTimeSchema = z.iso.datetime();
 export const scaleSchema = z.number().min(-MAX_SCALE).max(MAX_SCALE);
 export const dependencySchema = z.object({ range: rangeSchema, scale: scaleSchema.optional() });

@@ -34,7 +34,21 @@ export {
   whoamiResponseSchema,
 } from "./publish-api.ts";
 export { parseRegistryInfo, type RegistryInfo, registryInfoSchema } from "./registry-info.ts";
-export { parseScopeKeys, type ScopeKeys, scopeKeysSchema } from "./scope-keys.ts";
+export {
+  MAX_SCOPE_KEYS,
+  parseScopeKeys,
+  type ScopeKeyDocument,
+  type ScopeKeys,
+  scopeKeySchema,
+  scopeKeysSchema,
+} from "./scope-keys.ts";
+export {
+  type AddKeyRequest,
+  addKeyRequestSchema,
+  type RevokeKeyRequest,
+  revokeKeyRequestSchema,
+  scopeKeyResponseSchema,
+} from "./scope-keys-api.ts";
 export {
   DEFAULT_SEARCH_LIMIT,
   type FoundPackage,

@@ -21,6 +21,8 @@ export const versionNotesResponseSchema = z.object({
   yanked: lineSchema(MAX_NOTE_LENGTH).optional(),
   /** The message, where the version is deprecated. */
   deprecated: lineSchema(MAX_NOTE_LENGTH).optional(),
+  /** Of the entry that says so in the registry's log, where this request made one. */
+  logIndex: z.int().min(0).optional(),
 });
 
 /** `PUT /api/v1/packages/@scope/name/dist-tags/beta` */

@@ -4,7 +4,7 @@
  *
  *     {"v":1,"name":"@demo/upper","distTags":{"latest":"1.0.0"},
  *      "versions":{"1.0.0":{"id":"<64 hex>","keyId":"<64 hex>","publishedAt":"2026-11-01T10:00:00.000Z",
- *        "adapters":[{"file":"upper.gguf","sha256":"<64 hex>","sizeBytes":72480,"rank":8,
+ *        "logIndex":2,"adapters":[{"file":"upper.gguf","sha256":"<64 hex>","sizeBytes":72480,"rank":8,
  *                     "base":{"name":"tiny-say v1","fingerprint":"lfp1:…"},"targets":["attn_q"]}],
  *        "dependencies":{"@demo/a":{"range":"^1"}}}}}
  *
@@ -47,6 +47,8 @@ const versionEntrySchema = z.object({
   id: sha256Schema,
   keyId: sha256Schema,
   publishedAt: isoTimeSchema,
+  /** Of the log entry that the version's receipt is for. */
+  logIndex: z.int().min(0).optional(),
   /** Empty for a bundle. */
   adapters: z.array(adapterSchema).max(64),
   scale: scaleSchema.optional(),
@@ -78,6 +80,7 @@ export interface IndexVersion {
   id: Sha256;
   keyId: Sha256;
   publishedAt: string;
+  logIndex?: number | undefined;
   adapters: IndexAdapter[];
   scale?: number | undefined;
   dependencies: Record<PackageName, Dependency>;

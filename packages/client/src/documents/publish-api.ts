@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bodies of the write API that client and registry exchange; the registry's OpenAPI document is made from them. */
 import { z } from "zod";
-import { isoTimeSchema, packageNameSchema, scopeNameSchema, sha256Schema, versionSchema } from "./fields.ts";
+import {
+  isoTimeSchema,
+  packageNameSchema,
+  receiptSchema,
+  scopeNameSchema,
+  sha256Schema,
+  versionSchema,
+} from "./fields.ts";
 
 export const MAX_RELEASE_FILES = 200;
 
@@ -34,6 +41,10 @@ export const publishResponseSchema = z.object({
   id: sha256Schema,
   keyId: sha256Schema,
   publishedAt: isoTimeSchema,
+  /** Of the release's entry in the registry's log. */
+  logIndex: z.int().min(0).optional(),
+  /** Proves that it is there; also at `/versions/@scope/name/1.2.0/receipt`. */
+  receipt: receiptSchema.optional(),
 });
 
 /** `POST /api/v1/scopes` */

@@ -3,7 +3,8 @@
  * `/registry.json`: what a registry calls itself. The origin is signed into every release, so a mirror serves the
  * document of the registry that it mirrors, whatever its own address is.
  *
- *     {"v":1,"origin":"https://lora.example","logKey":"lora.example/log+e3e305df+ARpc…"}
+ *     {"v":1,"origin":"https://lora.example","logKey":"lora.example/log+e3e305df+ARpc…",
+ *      "clockKey":"lora.example/clock+50e78f77+BIE5…"}
  */
 import { z } from "zod";
 import { parseStrictJson, parseWith } from "../json/index.ts";
@@ -13,6 +14,8 @@ export const registryInfoSchema = z.object({
   origin: z.string().min(1).max(300),
   /** C2SP verifier key of the registry's transparency log. */
   logKey: z.string().max(1024).optional(),
+  /** Of the clock that cosigns the log's checkpoints again and again. */
+  clockKey: z.string().max(1024).optional(),
 });
 export type RegistryInfo = z.output<typeof registryInfoSchema>;
 

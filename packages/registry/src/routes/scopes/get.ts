@@ -15,7 +15,7 @@ export function getScope({ db }: Deps) {
     const body = JSON.stringify({
       v: 1,
       scope,
-      keys: keys.map(({ keyId, pem, addedAt }) => ({ keyId, pem, addedAt: addedAt.toISOString() })),
+      keys: keys.map(({ keyId, pem, addedAt }) => ({ keyId, pem, addedAt: addedAt.toISOString(), by: null })),
     } satisfies ScopeKeys);
     return answerDocument(c, { body, etag: etagOf(body), cacheControl: SHORT_LIVED });
   };
