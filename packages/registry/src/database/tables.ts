@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The tables. PGlite and PostgreSQL run the same SQL; `migrations/` is made from schema/ by drizzle-kit. */
-export { tokens } from "./schema/access.ts";
+export {
+  organisationMembers,
+  organisations,
+  publishers,
+  scopeMembers,
+  tokens,
+  usedIdTokens,
+} from "./schema/access.ts";
+export {
+  credentials,
+  deviceCodes,
+  passkeys,
+  sessions,
+  users,
+  verifications,
+} from "./schema/accounts.ts";
 export {
   adapters,
   bases,

@@ -12,6 +12,7 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  boolean,
   customType,
   doublePrecision,
   foreignKey,
@@ -35,6 +36,8 @@ export const scopes = pgTable(
     /** The name as a hasty reader sees it (scopes/similar.ts); two scopes never share one. */
     skeleton: text("skeleton").notNull(),
     createdAt: moment("created_at").notNull(),
+    /** `private` where that is what its packages are unless they say otherwise; null is public. */
+    visibility: text("visibility"),
   },
   (table) => [uniqueIndex("scopes_skeleton").on(table.skeleton)],
 );
@@ -65,6 +68,10 @@ export const packages = pgTable(
     indexText: text("index_text").notNull(),
     /** With its quotes, as the header has it. */
     indexEtag: text("index_etag").notNull(),
+    /** `private` or `public`; null is what the scope is. */
+    visibility: text("visibility"),
+    /** What follows from that and the scope's: only those with a right to it see that it exists. */
+    isPrivate: boolean("is_private").notNull().default(false),
   },
   (table) => [index("packages_scope").on(table.scope)],
 );
@@ -136,6 +143,8 @@ export const searchEntries = pgTable(
     vector: tsvector("vector").notNull(),
     /** Of the newest release that is not yanked. */
     releasedAt: moment("released_at").notNull(),
+    /** As the package's. */
+    isPrivate: boolean("is_private").notNull().default(false),
   },
   (table) => [
     index("search_entries_vector").using("gin", table.vector),
@@ -169,6 +178,8 @@ export const searchFits = pgTable(
 export const blobs = pgTable("blobs", {
   sha256: text("sha256").primaryKey(),
   sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
+  /** Every package that has it is private. */
+  isPrivate: boolean("is_private").notNull().default(false),
 });
 
 export const versionFiles = pgTable(
