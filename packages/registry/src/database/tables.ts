@@ -16,6 +16,7 @@ export {
   users,
   verifications,
 } from "./schema/accounts.ts";
+export { logCheckpoints, logEntries, logHashes, logPending } from "./schema/log.ts";
 export {
   adapters,
   bases,

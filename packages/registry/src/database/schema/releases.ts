@@ -38,6 +38,8 @@ export const scopes = pgTable(
     createdAt: moment("created_at").notNull(),
     /** `private` where that is what its packages are unless they say otherwise; null is public. */
     visibility: text("visibility"),
+    /** Of its scope.create; null until that is sequenced. */
+    logIndex: bigint("log_index", { mode: "number" }),
   },
   (table) => [uniqueIndex("scopes_skeleton").on(table.skeleton)],
 );
@@ -51,6 +53,17 @@ export const scopeKeys = pgTable(
     keyId: text("key_id").notNull(),
     pem: text("pem").notNull(),
     addedAt: moment("added_at").notNull(),
+    /** The key that vouched for this one, and its statement; null for a scope's first and for one of a reset. */
+    addedBy: text("added_by"),
+    statement: text("statement"),
+    /** Of its key.add or key.reset; null until that is sequenced. */
+    logIndex: bigint("log_index", { mode: "number" }),
+    /** POSIX seconds from which a key of a reset may sign. */
+    notBefore: bigint("not_before", { mode: "number" }),
+    /** Set by the revocation; the other two once that is sequenced. */
+    revokedAt: moment("revoked_at"),
+    validBefore: bigint("valid_before", { mode: "number" }),
+    revokedIndex: bigint("revoked_index", { mode: "number" }),
   },
   (table) => [primaryKey({ columns: [table.scope, table.keyId] })],
 );
@@ -90,6 +103,8 @@ export const versions = pgTable(
     /** The signature bundle, the exact text that was verified. */
     bundle: text("bundle").notNull(),
     publishedAt: moment("published_at").notNull(),
+    /** Of its publish entry; null until that is sequenced: till then nobody sees the version. */
+    logIndex: bigint("log_index", { mode: "number" }),
     scale: doublePrecision("scale"),
     /** `{"@scope/name": {"range": "^1", "scale": 0.5}}` */
     dependencies: jsonb("dependencies").notNull(),
@@ -107,6 +122,7 @@ export const versions = pgTable(
   (table) => [
     uniqueIndex("versions_package_version").on(table.package, table.version),
     uniqueIndex("versions_release_id").on(table.releaseId),
+    index("versions_unsequenced").on(table.id).where(sql`log_index is null`),
   ],
 );
 
@@ -180,6 +196,8 @@ export const blobs = pgTable("blobs", {
   sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
   /** Every package that has it is private. */
   isPrivate: boolean("is_private").notNull().default(false),
+  /** False until a version that has it is live: till then nobody sees it. */
+  isLive: boolean("is_live").notNull().default(true),
 });
 
 export const versionFiles = pgTable(
