@@ -16,6 +16,7 @@ export {
   users,
   verifications,
 } from "./schema/accounts.ts";
+export { baseNames, baseNorms, sameBases } from "./schema/bases.ts";
 export { logCheckpoints, logEntries, logHashes, logPending } from "./schema/log.ts";
 export {
   adapters,
