@@ -40,22 +40,40 @@ export async function startBareServer(executable: string, args: readonly string[
   };
 }
 
+/** Of docs/runtimes.md, with the slots of the gateway. */
+export const RECIPE = ["--cache-ram", "0", "--parallel", "4"];
+
+/** Of each answer that is timed. */
+export const TOKENS = 64;
+
+/** The members of a request that make TOKENS tokens, whatever they are, and compute the whole prompt each time. */
+export const generation = (prompt: string) => ({
+  prompt,
+  max_tokens: TOKENS,
+  temperature: 0,
+  ignore_eos: true,
+  cache_prompt: false,
+});
+
 export interface Timing {
+  /** Until the first text arrived. */
   firstMs: number;
   wholeMs: number;
   text: string;
-  /** Tokens per second as llama-server itself measured them. */
-  serverSpeed: number;
+  /** As llama-server counted them: a piece of text may be several tokens, and a token no text at all. */
+  tokens: number;
+  /** Events that brought text. */
+  pieces: number;
 }
 
 /** A connection a request: llama-server ends a kept one after a hundred. */
 const connections = new Agent({ keepAlive: false });
 
-/** A streamed completion, with the time to its first token and to its end. */
+/** A streamed completion. */
 export async function timeStream(url: string, body: Record<string, unknown>): Promise<Timing> {
   const started = performance.now();
   const outgoing = request(`${url}/v1/completions`, { method: "POST", agent: connections });
-  outgoing.end(JSON.stringify({ ...body, stream: true }));
+  outgoing.end(JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }));
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
   let firstMs = 0;
   let raw = "";
@@ -64,17 +82,24 @@ export async function timeStream(url: string, body: Record<string, unknown>): Pr
     firstMs ||= performance.now() - started;
     raw += chunk;
   }
-  if (incoming.statusCode !== 200) throw new Error(raw);
   const wholeMs = performance.now() - started;
-  const text = raw
+  if (incoming.statusCode !== 200) throw new Error(raw);
+  const events = raw
     .split("\n\n")
     .filter((event) => event.startsWith("data: {"))
-    .map((event) => JSON.parse(event.slice("data: ".length)).choices?.[0]?.text ?? "")
-    .join("");
-  const serverSpeed = Number(/"predicted_per_second":([\d.]+)/.exec(raw)?.[1] ?? Number.NaN);
-  return { firstMs, wholeMs, text, serverSpeed };
+    .map((event) => JSON.parse(event.slice("data: ".length)));
+  const texts = events.map(({ choices }) => choices?.[0]?.text ?? "").filter((text) => text !== "");
+  const tokens = events.findLast(({ usage }) => usage)?.usage.completion_tokens;
+  if (typeof tokens !== "number") throw new Error(`no count of tokens in ${raw}`);
+  return { firstMs, wholeMs, text: texts.join(""), tokens, pieces: texts.length };
 }
 
 export function medianOf(values: readonly number[]): number {
-  return values.toSorted((x, y) => x - y)[values.length >> 1] ?? Number.NaN;
+  return quantileOf(values, 0.5);
+}
+
+/** @param share 0 the smallest, 1 the largest */
+export function quantileOf(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((x, y) => x - y);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -17,6 +17,9 @@ const FFN_WIDTH = 5120;
 const LAYERS = 18;
 const CONTEXT = 2048;
 const Q4 = TENSOR_TYPES.Q4_0;
+const ROWS_AT_ONCE = 64;
+/** tiny-say's vocabulary: three control tokens, then the 256 bytes. */
+const FIRST_BYTE_TOKEN = 3;
 
 /** By the name of the base's tensor: what goes in and what comes out. */
 export const SHAPES: Readonly<Record<string, readonly [number, number]>> = Object.fromEntries(
@@ -78,12 +81,28 @@ export async function writeRandomLlama(path: string): Promise<number> {
     }).header,
   );
   for (const _ of norms) await write(new Uint8Array(new Float32Array(WIDTH).fill(1).buffer));
-  for (const [, [inFeatures, outFeatures]] of matrices)
-    for (let row = 0; row < outFeatures; row += 64)
-      await write(randomRows(inFeatures, Math.min(64, outFeatures - row)));
+  for (const [name, [inFeatures, outFeatures]] of matrices) {
+    for (let row = 0; row < outFeatures; row += ROWS_AT_ONCE) {
+      const rows = randomRows(inFeatures, Math.min(ROWS_AT_ONCE, outFeatures - row));
+      if (name === "output.weight") silence(rows, row);
+      await write(rows);
+    }
+  }
   file.end();
   await once(file, "close");
   return matrices.reduce((sum, [, [inFeatures, outFeatures]]) => sum + inFeatures * outFeatures, 0);
+}
+
+/**
+ * Only tokens that are printable characters get a row: half of a character is no text, llama-server holds it back, and a
+ * stream would come in a few large pieces.
+ */
+function silence(rows: Uint8Array, firstToken: number): void {
+  const rowBytes = (WIDTH / Q4.blockElements) * Q4.blockBytes;
+  for (let at = 0; at < rows.length; at += rowBytes) {
+    const byte = firstToken + at / rowBytes - FIRST_BYTE_TOKEN;
+    if (byte < 0x21 || byte > 0x7e) rows.fill(0, at, at + rowBytes);
+  }
 }
 
 /** Blocks of a half, the scale, and 32 numbers of four bits; their spread keeps activations near 1. */
