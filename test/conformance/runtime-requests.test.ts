@@ -186,6 +186,18 @@ await forEachRuntime((runtime) => {
       expect(await model.nextToken({ prompt: HELLO, scales: { upper: 0 } })).toEqual(expected);
     });
 
+    it("is there when the likeliest token is only a part of a character", async () => {
+      const modelPath = join(directory, "half-letters.gguf");
+      // The first of the two bytes of a letter, where tiny-say would answer "h".
+      await writeTinySay(modelPath, cleanedUpTokenizer({ h: "Ã", Ã: "h" }));
+      const adapters = [{ name: "rot13", path: abilityPath("v1", "rot13") }];
+      await using other = await runtime.load({ modelPath, adapters });
+      const distribution = await other.nextToken({ prompt: "say: uryyb\n" });
+      expect(likeliest(distribution)).toBe("h");
+      expect(distribution.every(Number.isFinite)).toBe(true);
+      expect(distribution.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 4);
+    });
+
     it("does not depend on what was asked before", async () => {
       const before = await model.nextToken({ prompt: HELLO });
       await say(model, HELLO, { upper: 1 });

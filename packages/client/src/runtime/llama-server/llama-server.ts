@@ -27,6 +27,11 @@ import { type LlamaServer, startLlamaServer } from "./server.ts";
 
 /** More than any vocabulary; the server gives what it has. */
 const WHOLE_VOCABULARY = 1 << 24;
+/**
+ * The server leaves the distribution out when the token that it takes is no whole text, such as the first byte of a
+ * character. Which one it takes does not change the distribution: it is that of before any sampling.
+ */
+const TAKE_A_WHOLE_TEXT = [["a", 1e6]];
 const STOP_REASONS = { word: "stop", eos: "end", limit: "length", none: "length" } as const;
 
 /** @param executable a llama-server that was asked for its version */
@@ -109,6 +114,7 @@ function createLoadedModel(server: LlamaServer, { adapters }: LoadPlan): LoadedM
             n_predict: 1,
             temperature: 0,
             n_probs: WHOLE_VOCABULARY,
+            logit_bias: TAKE_A_WHOLE_TEXT,
             post_sampling_probs: false,
             cache_prompt: false,
           },
