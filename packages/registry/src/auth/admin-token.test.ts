@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { tables } from "../database/index.ts";
 import { openTestRegistry, type TestRegistry } from "../test/registry.ts";
 import { ensureAdminToken } from "./admin-token.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticateToken } from "./authenticate.ts";
 import { generateToken } from "./token.ts";
 
 let registry: TestRegistry;
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterAll(() => registry.close());
 
 const nameOf = (token = "") =>
-  authenticate(registry.db, `Bearer ${token}`).then(
+  authenticateToken(registry.db, `Bearer ${token}`).then(
     ({ name }) => name,
     (error) => error.code,
   );

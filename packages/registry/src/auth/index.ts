@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 export { ACTIONS, type Action } from "./actions.ts";
 export { ensureAdminToken } from "./admin-token.ts";
-export { assertAllowed, authenticate, type Caller } from "./authenticate.ts";
+export { authenticate, authenticateToken } from "./authenticate.ts";
+export type { Caller, Holder } from "./caller.ts";
+export { isCidr } from "./network.ts";
+export { isPackagePattern, MAX_PATTERN_LENGTH } from "./package-pattern.ts";
+export { assertAllowed, assertMay, mayRead, roleOn, rolesOf } from "./rights.ts";
+export { ROLES, type Role } from "./roles.ts";
 export { generateToken, hashToken, isToken } from "./token.ts";
+export {
+  callerIfAny,
+  isPrivateBlobVisible,
+  isVisible,
+  PRIVATE_IMMUTABLE,
+  PRIVATE_SHORT_LIVED,
+  searchableFor,
+} from "./visible.ts";

@@ -8,6 +8,8 @@ export interface AppEnv {
     requestId: string;
     /** Names the request in every line. */
     log: Logger;
+    /** Of the client, where it is known. */
+    address?: string;
   };
 }
 export type App = OpenAPIHono<AppEnv>;

@@ -15,6 +15,8 @@ export interface PackageSearch extends VersionFilters {
   /** Undefined where every word matches. */
   words: WordMatch | undefined;
   scope?: string | undefined;
+  /** What the caller may find; undefined for everything. */
+  visible?: SQL | undefined;
   sort: Cursor["sort"];
   after: Cursor | undefined;
   limit: number;
@@ -75,9 +77,10 @@ async function countPackages(tx: Transaction, matches: SQL | undefined): Promise
 /** All that is asked but the words. */
 function matchOthers(db: Queryable, search: PackageSearch): SQL | undefined {
   const { searchEntries, versions } = tables;
-  const { words: _words, scope, sort: _sort, after: _after, limit: _limit, ...filters } = search;
+  const { words: _words, scope, visible, sort: _sort, after: _after, limit: _limit, ...filters } = search;
   const own = and(eq(versions.package, searchEntries.package), matchVersions(db, filters));
   return and(
+    visible,
     scope === undefined ? undefined : eq(searchEntries.scope, scope),
     asksForAdapter(filters) ? inArray(searchEntries.package, fittingPackages(db, filters)) : undefined,
     // One version has to pass all of it; without these two the line above has settled it.

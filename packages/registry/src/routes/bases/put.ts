@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRoute, z } from "@hono/zod-openapi";
 import { LoraError } from "@lora/client/errors";
-import {
-  assertBaseRecord,
-  type BaseRecord,
-  baseRecordSchema,
-  isFingerprint,
-  parseBaseRecord,
-} from "@lora/client/fingerprint";
-import { eq } from "drizzle-orm";
+import { assertBaseRecord, baseRecordSchema, isFingerprint, parseBaseRecord } from "@lora/client/fingerprint";
 import { assertAllowed, authenticate } from "../../auth/index.ts";
-import { mergeBaseRecords } from "../../bases/merge.ts";
-import { type Database, tables } from "../../database/index.ts";
+import { storeBase } from "../../bases/store.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
-import { etagOf } from "../../http/document.ts";
 import { bearer, failure, fingerprintParam, jsonAnswer, jsonRequest } from "../../http/openapi.ts";
 import { readJsonText } from "../../http/request-body.ts";
 
@@ -40,7 +31,7 @@ export const putBaseRoute = createRoute({
 
 export function putBase({ db, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
+    const caller = await authenticate(db, c);
     assertAllowed(caller, "publish-new", "publish-update");
     const fingerprint = c.req.param("fingerprint") ?? "";
     if (!isFingerprint(fingerprint)) {
@@ -62,28 +53,4 @@ export function putBase({ db, limits }: Deps) {
     if (isNew) c.get("log").info({ fingerprint, names: record.names, token: caller.name }, "base made known");
     return c.json({ fingerprint }, isNew ? 201 : 200);
   };
-}
-
-/** Returns whether the base is new. Of two that come at once, the second adds to the first. */
-async function storeBase(db: Database, record: BaseRecord): Promise<boolean> {
-  const { bases } = tables;
-  const { fingerprint } = record;
-  const rowOf = (text: string) => ({ recordText: text, recordEtag: etagOf(text) });
-  return db.transaction(async (tx) => {
-    const made = await tx
-      .insert(bases)
-      .values({ fingerprint, ...rowOf(JSON.stringify(record)) })
-      .onConflictDoNothing()
-      .returning({ fingerprint: bases.fingerprint });
-    if (made.length > 0) return true;
-    const [row] = await tx
-      .select({ text: bases.recordText })
-      .from(bases)
-      .where(eq(bases.fingerprint, fingerprint))
-      .for("update");
-    const known = parseBaseRecord(row?.text ?? "", `the record of ${fingerprint}`);
-    const text = JSON.stringify(mergeBaseRecords(known, record));
-    if (text !== row?.text) await tx.update(bases).set(rowOf(text)).where(eq(bases.fingerprint, fingerprint));
-    return false;
-  });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isSha256 } from "@lora/client/digest";
 import { eq } from "drizzle-orm";
+import { callerIfAny, isPrivateBlobVisible, PRIVATE_IMMUTABLE } from "../../auth/index.ts";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import { parseByteRange } from "../../http/byte-range.ts";
@@ -16,18 +17,20 @@ export function getBlob({ db, blobs, limits }: Deps) {
     // Checked before anything is looked up: a path is built from it.
     if (!isSha256(sha256)) throw notFound("a blob is named by the 64 lower-case hex digits of its sha256");
     const [row] = await db
-      .select({ sizeBytes: tables.blobs.sizeBytes })
+      .select({ sizeBytes: tables.blobs.sizeBytes, isPrivate: tables.blobs.isPrivate })
       .from(tables.blobs)
       .where(eq(tables.blobs.sha256, sha256));
-    if (row === undefined) throw notFound(`no published version has the blob ${sha256}`);
-    const { sizeBytes } = row;
+    const visible =
+      row?.isPrivate === false || (await isPrivateBlobVisible(db, await callerIfAny(db, c), sha256));
+    if (row === undefined || !visible) throw notFound(`no published version has the blob ${sha256}`);
+    const { sizeBytes, isPrivate } = row;
 
     const etag = `"${sha256}"`;
     const headers: Record<string, string> = {
       etag,
       "accept-ranges": "bytes",
       // no-transform: a content-encoding on the way would make the size another than the signed one.
-      "cache-control": `${IMMUTABLE}, no-transform`,
+      "cache-control": `${isPrivate ? PRIVATE_IMMUTABLE : IMMUTABLE}, no-transform`,
       "content-type": "application/octet-stream",
     };
     if (matchesEtag(c.req.header("if-none-match"), etag)) return c.body(null, 304, headers);

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { distTagsResponseSchema } from "@lora/client/documents";
 import { and, eq } from "drizzle-orm";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertMay, authenticate } from "../../auth/index.ts";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
@@ -26,9 +26,9 @@ export const removeDistTagRoute = createRoute({
 export function removeDistTag({ db }: Deps) {
   const { distTags } = tables;
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
-    assertAllowed(caller, "publish-update");
+    const caller = await authenticate(db, c);
     const [name, tag] = [packageOfPath(c), tagOfPath(c)];
+    await assertMay(db, caller, name, "publish-update");
     const { index } = await changePackage(db, name, (tx) =>
       tx.delete(distTags).where(and(eq(distTags.package, name), eq(distTags.tag, tag))),
     );

@@ -5,7 +5,7 @@ import { LoraError } from "@lora/client/errors";
 import type { PackageName } from "@lora/client/names";
 import type { Version } from "@lora/client/versions";
 import { and, count, eq, ne } from "drizzle-orm";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertMay, authenticate } from "../../auth/index.ts";
 import { type Transaction, tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
@@ -41,9 +41,9 @@ export const setDistTagRoute = createRoute({
 
 export function setDistTag({ db, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
-    assertAllowed(caller, "publish-update");
+    const caller = await authenticate(db, c);
     const [name, tag] = [packageOfPath(c), tagOfPath(c)];
+    await assertMay(db, caller, name, "publish-update");
     const { version } = await readJson(c, distTagRequestSchema, MAX_NOTE_BODY_BYTES, limits);
     const { index } = await changePackage(db, name, async (tx) => {
       await assertAvailable(tx, name, version);

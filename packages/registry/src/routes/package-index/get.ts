@@ -2,23 +2,37 @@
 import { LoraError } from "@lora/client/errors";
 import { parsePackageName } from "@lora/client/names";
 import { eq } from "drizzle-orm";
+import { isVisible, PRIVATE_SHORT_LIVED } from "../../auth/index.ts";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { answerDocument, SHORT_LIVED } from "../../http/document.ts";
 import { stemOfJson } from "../../http/json-file.ts";
+import { INDEX_MS } from "../../read-cache/index.ts";
 
 /** `/index/@scope/name.json` */
-export function getPackageIndex({ db }: Deps) {
+export function getPackageIndex({ db, cache }: Deps) {
   const { packages } = tables;
   return async (c: RequestContext) => {
+    const reading = cache.beginReading();
     const { scope = "", file = "" } = c.req.param();
     const name = parsePackageName(`${scope}/${stemOfJson(file)}`);
     const [row] = await db
-      .select({ body: packages.indexText, etag: packages.indexEtag })
+      .select({
+        name: packages.name,
+        body: packages.indexText,
+        etag: packages.indexEtag,
+        isPrivate: packages.isPrivate,
+      })
       .from(packages)
       .where(eq(packages.name, name));
-    if (row === undefined) throw new LoraError("PACKAGE_NOT_FOUND", `there is no package ${name}`);
-    return answerDocument(c, { ...row, cacheControl: SHORT_LIVED });
+    const visible = await isVisible(db, c, row);
+    if (row === undefined || !visible) {
+      throw new LoraError("PACKAGE_NOT_FOUND", `there is no package ${name}`);
+    }
+    const { body, etag, isPrivate } = row;
+    const document = { body, etag, cacheControl: isPrivate ? PRIVATE_SHORT_LIVED : SHORT_LIVED };
+    if (!isPrivate) cache.keepDocument(reading, c.req.path, document, INDEX_MS);
+    return answerDocument(c, document);
   };
 }

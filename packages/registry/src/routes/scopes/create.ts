@@ -34,7 +34,7 @@ export const createScopeRoute = createRoute({
 
 export function createScope({ db, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
+    const caller = await authenticate(db, c);
     assertAllowed(caller, "owners");
     const { scope, publicKeyPem } = await readJson(c, createScopeRequestSchema, MAX_BODY_BYTES, limits);
     const { keyId, pem } = await importPublicKey(publicKeyPem);

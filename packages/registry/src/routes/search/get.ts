@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { searchQuerySchema, searchResponseSchema } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import { parseWith } from "@lora/client/json";
+import { callerIfAny, searchableFor } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { failure, jsonAnswer } from "../../http/openapi.ts";
@@ -49,10 +50,12 @@ export function search({ db }: Deps) {
     // Without words nothing is more relevant than anything else.
     const order = words === undefined ? "newest" : sort;
     const after = cursor === undefined ? undefined : parseCursor(cursor, order);
+    const caller = await callerIfAny(db, c);
     // One state of the database for all of it.
     const answer = await db.transaction(
       async (tx) => {
-        const page = await findPackages(tx, { ...filters, words, scope, sort: order, after, limit });
+        const visible = await searchableFor(tx, caller);
+        const page = await findPackages(tx, { ...filters, words, scope, visible, sort: order, after, limit });
         return { ...page, packages: await readFound(tx, page.names, filters) };
       },
       { isolationLevel: "repeatable read", accessMode: "read only" },

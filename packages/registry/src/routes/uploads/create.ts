@@ -23,7 +23,7 @@ export const createUploadsRoute = createRoute({
 
 export function createUploads({ db, blobs, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
+    const caller = await authenticate(db, c);
     assertAllowed(caller, "publish-new", "publish-update");
     const request = await readJson(c, uploadsRequestSchema, MAX_BODY_BYTES, limits);
     const tooLarge = request.blobs.find((blob) => blob.sizeBytes > limits.maxBlobBytes);

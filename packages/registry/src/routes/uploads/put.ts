@@ -29,7 +29,7 @@ export const putUploadRoute = createRoute({
 
 export function putUpload({ db, blobs, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
+    const caller = await authenticate(db, c);
     assertAllowed(caller, "publish-new", "publish-update");
     const { sha256 = "" } = c.req.param();
     if (!isSha256(sha256)) {

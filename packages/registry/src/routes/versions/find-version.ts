@@ -4,19 +4,40 @@ import { LoraError } from "@lora/client/errors";
 import { parsePackageName } from "@lora/client/names";
 import { parseVersion } from "@lora/client/versions";
 import { and, eq } from "drizzle-orm";
+import { isVisible, PRIVATE_IMMUTABLE } from "../../auth/index.ts";
 import { type Queryable, tables } from "../../database/index.ts";
 import type { RequestContext } from "../../http/context.ts";
+import { IMMUTABLE } from "../../http/document.ts";
 
-/** The version that a path names. @throws LoraError VERSION_NOT_FOUND, NAME_INVALID, VERSION_INVALID */
+/**
+ * The version that a path names, if the request may see it, and how long a cache may keep what is served of it.
+ * @throws LoraError VERSION_NOT_FOUND, NAME_INVALID, VERSION_INVALID, UNAUTHENTICATED
+ */
 export async function findVersion(db: Queryable, c: RequestContext) {
   const params = c.req.param() as { scope: string; name: string; version: string };
   const name = parsePackageName(`${params.scope}/${params.name}`);
   const version = parseVersion(params.version);
-  const { versions } = tables;
+  const { packages, versions } = tables;
   const [row] = await db
-    .select({ id: versions.id, releaseId: versions.releaseId, bundle: versions.bundle })
+    .select({
+      id: versions.id,
+      name: versions.package,
+      releaseId: versions.releaseId,
+      bundle: versions.bundle,
+      isPrivate: packages.isPrivate,
+    })
     .from(versions)
+    .innerJoin(packages, eq(packages.name, versions.package))
     .where(and(eq(versions.package, name), eq(versions.version, version)));
-  if (row === undefined) throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
-  return { ...row, releaseId: row.releaseId as Sha256 };
+  const visible = await isVisible(db, c, row);
+  if (row === undefined || !visible) {
+    throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
+  }
+  const { id, releaseId, bundle, isPrivate } = row;
+  return {
+    id,
+    bundle,
+    releaseId: releaseId as Sha256,
+    cacheControl: isPrivate ? PRIVATE_IMMUTABLE : IMMUTABLE,
+  };
 }

@@ -4,14 +4,14 @@ import { and, eq } from "drizzle-orm";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
-import { answerDocument, IMMUTABLE } from "../../http/document.ts";
+import { answerDocument } from "../../http/document.ts";
 import { findVersion } from "./find-version.ts";
 
 /** `/versions/@scope/name/1.2.0/lora.json`: the bytes of the blob that the author signed. */
 export function getManifest({ db, blobs }: Deps) {
   const { versionFiles } = tables;
   return async (c: RequestContext) => {
-    const { id } = await findVersion(db, c);
+    const { id, cacheControl } = await findVersion(db, c);
     const [file] = await db
       .select({ sha256: versionFiles.sha256, sizeBytes: tables.blobs.sizeBytes })
       .from(versionFiles)
@@ -20,6 +20,6 @@ export function getManifest({ db, blobs }: Deps) {
     if (file === undefined) throw new Error(`version ${id} has no lora.json`);
     const stream = await blobs.read(file.sha256 as Sha256, 0, file.sizeBytes);
     const body = new Uint8Array(Buffer.concat(await stream.toArray()));
-    return answerDocument(c, { body, etag: `"${file.sha256}"`, cacheControl: IMMUTABLE });
+    return answerDocument(c, { body, etag: `"${file.sha256}"`, cacheControl });
   };
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
-import { answerDocument, etagOf, IMMUTABLE } from "../../http/document.ts";
+import { answerDocument, etagOf } from "../../http/document.ts";
 import { findVersion } from "./find-version.ts";
 
 /** `/versions/@scope/name/1.2.0/signature.json`: the bundle, byte for byte as it was published. */
 export function getSignature({ db }: Deps) {
   return async (c: RequestContext) => {
-    const { bundle } = await findVersion(db, c);
-    return answerDocument(c, { body: bundle, etag: etagOf(bundle), cacheControl: IMMUTABLE });
+    const { bundle, cacheControl } = await findVersion(db, c);
+    return answerDocument(c, { body: bundle, etag: etagOf(bundle), cacheControl });
   };
 }

@@ -4,7 +4,7 @@ import { type PublishResponse, publishRequestSchema, publishResponseSchema } fro
 import { parsePackageName, scopeOf } from "@lora/client/names";
 import { MAX_BUNDLE_BYTES, verifyReleaseBundle } from "@lora/client/signing";
 import { parseVersion } from "@lora/client/versions";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertAllowed, assertMay, authenticate } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import {
@@ -54,11 +54,11 @@ export const publishRoute = createRoute({
 
 export function publishVersion({ db, blobs, origin, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
-    assertAllowed(caller, "publish-new", "publish-update");
+    const caller = await authenticate(db, c);
     const params = c.req.param() as { scope: string; name: string; version: string };
     const name = parsePackageName(`${params.scope}/${params.name}`);
     const version = parseVersion(params.version);
+    await assertMay(db, caller, name, "publish-new", "publish-update");
     const answer = ({ id, keyId, publishedAt }: StoredRelease) =>
       ({ name, version, id, keyId, publishedAt: publishedAt.toISOString() }) as PublishResponse;
 

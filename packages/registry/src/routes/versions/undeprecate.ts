@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRoute, z } from "@hono/zod-openapi";
 import { versionNotesResponseSchema } from "@lora/client/documents";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertMay, authenticate } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, nameParam, scopeParam, versionParam } from "../../http/openapi.ts";
@@ -23,9 +23,9 @@ export const undeprecateRoute = createRoute({
 
 export function undeprecateVersion({ db }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
-    assertAllowed(caller, "publish-update");
+    const caller = await authenticate(db, c);
     const [name, version] = [packageOfPath(c), versionOfPath(c)];
+    await assertMay(db, caller, name, "publish-update");
     const notes = await writeNotes(db, name, version, { deprecated: null });
     c.get("log").info({ name, version, token: caller.name }, "undeprecated");
     return c.json(notes, 200);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRoute, z } from "@hono/zod-openapi";
 import { versionNotesResponseSchema, yankRequestSchema } from "@lora/client/documents";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertMay, authenticate } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import {
@@ -37,9 +37,9 @@ export const yankRoute = createRoute({
 
 export function yankVersion({ db, limits }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
-    assertAllowed(caller, "yank");
+    const caller = await authenticate(db, c);
     const [name, version] = [packageOfPath(c), versionOfPath(c)];
+    await assertMay(db, caller, name, "yank");
     const { reason } = await readJson(c, yankRequestSchema, MAX_NOTE_BODY_BYTES, limits);
     const notes = await writeNotes(db, name, version, { yanked: reason });
     c.get("log").info({ name, version, reason, token: caller.name }, "yanked");

@@ -16,7 +16,7 @@ export const whoamiRoute = createRoute({
 
 export function whoami({ db }: Deps) {
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c.req.header("authorization"));
+    const caller = await authenticate(db, c);
     return c.json({ token: { name: caller.name, actions: [...caller.actions] } }, 200);
   };
 }
