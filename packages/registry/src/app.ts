@@ -5,7 +5,9 @@ import type { Deps } from "./deps.ts";
 import type { App, AppEnv } from "./http/context.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
 import { requestLog } from "./http/request-log.ts";
+import { answerKept } from "./read-cache/index.ts";
 import { getBase } from "./routes/bases/get.ts";
+import { listBases, listBasesRoute } from "./routes/bases/list.ts";
 import { putBase, putBaseRoute } from "./routes/bases/put.ts";
 import { getBlob } from "./routes/blobs/get.ts";
 import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts";
@@ -35,6 +37,8 @@ export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerError);
   app.notFound(answerNotFound);
+  app.get("/index/*", answerKept(deps.cache));
+  app.get("/versions/*", answerKept(deps.cache));
   app.use(requestId());
   app.use(requestLog(deps.log));
   app.use(async (c, next) => {
@@ -59,6 +63,7 @@ export function createApp(deps: Deps): App {
   });
   app.openapi(whoamiRoute, whoami(deps));
   app.openapi(createScopeRoute, createScope(deps));
+  app.openapi(listBasesRoute, listBases(deps));
   app.openapi(putBaseRoute, putBase(deps));
   app.openapi(createUploadsRoute, createUploads(deps));
   app.openapi(putUploadRoute, putUpload(deps));

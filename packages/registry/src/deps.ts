@@ -2,11 +2,14 @@
 import type { Logger } from "pino";
 import type { BlobStore } from "./blobs/index.ts";
 import type { Database } from "./database/index.ts";
+import type { ReadCache } from "./read-cache/index.ts";
 
 /** What every route works with. */
 export interface Deps {
   db: Database;
   blobs: BlobStore;
+  /** What everybody may read, in memory. */
+  cache: ReadCache;
   /** What the registry calls itself; signed into every release. */
   origin: string;
   /** Public half of the log's key, as `/registry.json` says it. */

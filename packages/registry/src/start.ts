@@ -14,6 +14,7 @@ import { httpUrl, listen } from "./http/server.ts";
 import { settleLogKey } from "./log-key.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
+import { createReadCache, followChanges } from "./read-cache/index.ts";
 
 export interface RunningRegistry {
   /** Where it listens, which need not be what it calls itself. */
@@ -44,8 +45,11 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     if (options.databaseUrl === undefined || options.s3 === undefined) {
       closers.push(await lockDirectory(dataDirectory));
     }
-    const { db, close: closeDatabase } = await openDatabase(options, dataDirectory);
-    closers.push(closeDatabase);
+    const database = await openDatabase(options, dataDirectory);
+    closers.push(database.close);
+    const { db } = database;
+    const cache = createReadCache();
+    await followChanges(database, cache);
     const blobs = await openBlobs(options, dataDirectory);
     const settled = await readSetting(db, "origin");
     if (settled === undefined) assertOriginKnown(options.origin, host);
@@ -59,7 +63,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const origin = await settleOrigin(db, options.origin, url);
     const logKey = await settleLogKey(db, origin);
     const adminToken = await ensureAdminToken(db, options.adminToken);
-    setApp(createApp({ db, blobs, origin, logKey, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }));
+    setApp(
+      createApp({ db, blobs, cache, origin, logKey, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }),
+    );
     closers.push(sweepUploads(blobs, log));
     log.info({ url, origin, dataDirectory }, "listening");
     return { url, origin, dataDirectory, adminToken, close };

@@ -13,6 +13,11 @@ export type Queryable = Database | Transaction;
 
 export interface DatabaseConnection {
   db: Database;
+  /**
+   * Hears what transactions of any process send with `pg_notify`, each once it is committed. What is sent while there is no
+   * connection is never heard; `onConnected` is called for every new one.
+   */
+  listen(channel: string, on: { onMessage(payload: string): void; onConnected(): void }): Promise<void>;
   /** Ends after the queries under way. */
   close(): Promise<void>;
 }

@@ -18,5 +18,11 @@ export async function openPglite(directory?: string): Promise<DatabaseConnection
   });
   const db = drizzle({ client });
   await migrate(db, { migrationsFolder: migrationsDirectory() });
-  return { db: db as unknown as Database, close: () => client.close() };
+  return {
+    db: db as unknown as Database,
+    listen: async (channel, { onMessage }) => {
+      await client.listen(channel, onMessage);
+    },
+    close: () => client.close(),
+  };
 }

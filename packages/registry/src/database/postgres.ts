@@ -13,7 +13,13 @@ export async function openPostgres(url: string): Promise<DatabaseConnection> {
   await migrateUnderLock(url);
   const client = postgres(url, { max: MAX_CONNECTIONS, onnotice: () => {} });
   const db = drizzle({ client });
-  return { db: db as unknown as Database, close: () => client.end({ timeout: 5 }) };
+  return {
+    db: db as unknown as Database,
+    listen: async (channel, { onMessage, onConnected }) => {
+      await client.listen(channel, onMessage, onConnected);
+    },
+    close: () => client.end({ timeout: 5 }),
+  };
 }
 
 /** Several processes may start at once: one migrates, the others wait and find nothing to do. */

@@ -11,6 +11,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createApp } from "../app.ts";
 import { openFileBlobStore } from "../blobs/file-blob-store.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
+import { createReadCache } from "../read-cache/index.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 import { openPglite } from "./pglite.ts";
 
@@ -48,6 +49,7 @@ it("finds what was published before, by name and base", async () => {
   const app = createApp({
     db,
     blobs,
+    cache: createReadCache(),
     origin: "https://registry.test",
     logKey: "",
     log,

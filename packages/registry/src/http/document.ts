@@ -22,7 +22,11 @@ export function etagOf(body: string | Uint8Array): string {
 }
 
 export function answerDocument(c: RequestContext, document: Document): Response {
-  const headers = { etag: document.etag, "cache-control": document.cacheControl };
+  const headers = {
+    etag: document.etag,
+    "cache-control": document.cacheControl,
+    "x-content-type-options": "nosniff",
+  };
   if (matchesEtag(c.req.header("if-none-match"), document.etag)) return c.body(null, 304, headers);
   return c.body(document.body, 200, { ...headers, "content-type": document.type ?? "application/json" });
 }
@@ -30,6 +34,7 @@ export function answerDocument(c: RequestContext, document: Document): Response 
 /** RFC 9110 §13.1.2: a list, compared weakly, or `*`. */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch === etag) return true;
   return ifNoneMatch
     .split(",")
     .map((candidate) => candidate.trim().replace(/^W\//, ""))

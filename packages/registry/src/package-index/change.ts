@@ -4,6 +4,7 @@ import { LoraError } from "@lora/client/errors";
 import type { PackageName } from "@lora/client/names";
 import { eq } from "drizzle-orm";
 import { type Database, type Transaction, tables } from "../database/index.ts";
+import { announceChange } from "../read-cache/index.ts";
 import { writeSearchEntry } from "../search/write-entry.ts";
 import { renderPackageIndex } from "./render.ts";
 
@@ -37,5 +38,6 @@ export async function rewritePackageIndex(tx: Transaction, name: PackageName): P
     .set({ indexText: text, indexEtag: etag })
     .where(eq(tables.packages.name, name));
   await writeSearchEntry(tx, name);
+  await announceChange(tx, name);
   return index;
 }

@@ -15,6 +15,7 @@ import { tables } from "../database/index.ts";
 import { openPglite } from "../database/pglite.ts";
 import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
 import { settleLogKey } from "../log-key.ts";
+import { createReadCache, followChanges } from "../read-cache/index.ts";
 
 export const ORIGIN = "https://registry.test";
 
@@ -26,11 +27,15 @@ export interface Answer {
 }
 
 export async function openTestRegistry(limits: Partial<Limits> = {}) {
-  const { db, close } = await openPglite();
+  const database = await openPglite();
+  const { db, close } = database;
+  const cache = createReadCache();
+  await followChanges(database, cache);
   const lines: string[] = [];
   const log = pino({ level: "info" }, { write: (line) => void lines.push(line) });
   const deps: Deps = {
     db,
+    cache,
     blobs: undefined as unknown as BlobStore,
     origin: ORIGIN,
     logKey: await settleLogKey(db, ORIGIN),
@@ -106,6 +111,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
       deps.blobs = await openFileBlobStore(directory);
       adminToken = (await ensureAdminToken(db)) ?? "";
       lines.length = 0;
+      cache.forgetAll();
       app = createApp(deps);
     },
     async close() {
