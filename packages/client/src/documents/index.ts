@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 export {
+  type BasesQuery,
+  type BasesResponse,
+  basesQuerySchema,
+  basesResponseSchema,
+  type FoundBase,
+  MAX_BASES_LIMIT,
+} from "./bases-api.ts";
+export {
   type DistTags,
   deprecationRequestSchema,
   distTagRequestSchema,

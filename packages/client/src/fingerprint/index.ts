@@ -2,6 +2,6 @@
 export { assertBaseRecord } from "./assert-base-record.ts";
 export { type BaseBuild, type BaseRecord, baseRecordSchema, parseBaseRecord } from "./base-record.ts";
 export { compareBaseSettings } from "./compare-bases.ts";
-export type { Components } from "./components.ts";
+export { type Components, fingerprintOf } from "./components.ts";
 export { type Fingerprint, formatFingerprint, isFingerprint } from "./fingerprint.ts";
 export { type BaseFingerprint, fingerprintBase } from "./fingerprint-base.ts";

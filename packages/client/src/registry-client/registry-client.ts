@@ -3,6 +3,9 @@
 
 import type { Sha256 } from "../digest.ts";
 import {
+  type BasesQuery,
+  type BasesResponse,
+  basesResponseSchema,
   type CreateScopeResponse,
   createScopeResponseSchema,
   type DistTags,
@@ -14,9 +17,11 @@ import {
   parseScopeKeys,
   publishResponseSchema,
   type RegistryInfo,
+  type ScopeKeyDocument,
   type ScopeKeys,
   type SearchQuery,
   type SearchResponse,
+  scopeKeyResponseSchema,
   searchResponseSchema,
   type UploadsRequest,
   type UploadsResponse,
@@ -31,6 +36,15 @@ import { type BaseRecord, type Fingerprint, parseBaseRecord } from "../fingerpri
 import { MAX_JSON_BYTES, parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName, ScopeName } from "../names.ts";
 import { MAX_BUNDLE_BYTES } from "../signing/index.ts";
+import {
+  type EntryBundle,
+  FULL_TILE_BYTES,
+  formatTilePath,
+  MAX_BUNDLE_BYTES as MAX_ENTRIES_BYTES,
+  MAX_NOTE_BYTES,
+  MAX_RECEIPT_BYTES,
+  type Tile,
+} from "../transparency/index.ts";
 import type { Version } from "../versions.ts";
 import { openBlobStream } from "./blob-stream.ts";
 import type { DocumentCache } from "./document-cache.ts";
@@ -38,11 +52,14 @@ import { type HttpRequest, readBody, sendRequest } from "./http.ts";
 
 const MAX_BASE_RECORD_BYTES = 8 * 1024 * 1024;
 const SMALL_ANSWER_BYTES = 1024 * 1024;
+/** A full page of bases with as many names as each may have. */
+const MAX_BASES_ANSWER_BYTES = 8 * 1024 * 1024;
 /** A full page of packages with as many adapters as a package may have. */
 const MAX_SEARCH_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export interface RegistryClient {
   readonly url: string;
+  readonly network: NetworkUse;
   info(): Promise<RegistryInfo>;
   /** Undefined when the registry has no such package. */
   index(name: PackageName): Promise<PackageIndex | undefined>;
@@ -50,10 +67,21 @@ export interface RegistryClient {
   scopeKeys(scope: ScopeName): Promise<ScopeKeys>;
   /** Undefined when the registry does not know the base. */
   base(fingerprint: Fingerprint): Promise<BaseRecord | undefined>;
+  /** A page of what the registry knows; the names in it are strangers'. */
+  bases(query: BasesQuery): Promise<BasesResponse>;
   openBlob(sha256: Sha256, offsetBytes: number): Promise<AsyncIterable<Uint8Array>>;
+  /** Proves that the version is in the registry's log: a tlog-proof as text. */
+  receipt(name: PackageName, version: Version): Promise<Uint8Array>;
+  /** The log's newest signed note, never from a cache. */
+  checkpoint(): Promise<Uint8Array>;
+  /** Just this file of the log. @throws LoraError NOT_FOUND also where a partial one has become a full one */
+  logFile(file: Tile | EntryBundle): Promise<Uint8Array>;
 
   whoami(): Promise<Whoami>;
   createScope(scope: ScopeName, publicKeyPem: string): Promise<CreateScopeResponse>;
+  addScopeKey(scope: ScopeName, key: { pem: string; statement: string }): Promise<ScopeKeyDocument>;
+  /** @param validBefore from which log index on nothing that the key signed counts; default: from now on */
+  revokeScopeKey(scope: ScopeName, keyId: Sha256, validBefore?: number): Promise<ScopeKeyDocument>;
   putBase(record: BaseRecord): Promise<void>;
   requestUploads(request: UploadsRequest): Promise<UploadsResponse>;
   /** `openBody` is called for each attempt. */
@@ -141,6 +169,7 @@ export function createRegistryClient({
 
   return {
     url,
+    network,
     async info() {
       const text = await readDocument("/registry.json", SMALL_ANSWER_BYTES);
       if (text !== undefined) return parseRegistryInfo(text, `${url}/registry.json`);
@@ -177,8 +206,27 @@ export function createRegistryClient({
       return text === undefined ? undefined : parseBaseRecord(text, `${url}${path}`);
     },
 
+    async bases(query) {
+      const given = Object.entries(query).filter(([, value]) => value !== undefined);
+      const params = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]));
+      const answer = await readBody(
+        await send({ url: at(`/api/v1/bases?${params}`) }),
+        MAX_BASES_ANSWER_BYTES,
+      );
+      const source = "the list of bases";
+      return parseWith(basesResponseSchema, parseStrictJson(answer, source), protocol(source));
+    },
+
     openBlob: (sha256, offsetBytes) =>
       openBlobStream(async (request) => send(request), at(`/blobs/sha256/${sha256}`), offsetBytes),
+
+    receipt: (name, version) => readFile(`/versions/${name}/${version}/receipt`, MAX_RECEIPT_BYTES),
+    checkpoint: () => readFile("/log/checkpoint", MAX_NOTE_BYTES),
+    logFile: (file) =>
+      readFile(
+        `/log/${formatTilePath(file)}`,
+        file.level === "entries" ? MAX_ENTRIES_BYTES : FULL_TILE_BYTES,
+      ),
 
     whoami: async () => parseWith(whoamiResponseSchema, await call("GET", "/whoami"), protocol("whoami")),
     createScope: async (scope, publicKeyPem) =>
@@ -186,6 +234,18 @@ export function createRegistryClient({
         createScopeResponseSchema,
         await call("POST", "/scopes", { scope, publicKeyPem }),
         protocol("scope"),
+      ),
+    addScopeKey: async (scope, key) =>
+      parseWith(scopeKeyResponseSchema, await call("POST", `/scopes/${scope}/keys`, key), protocol("key")),
+    revokeScopeKey: async (scope, keyId, validBefore) =>
+      parseWith(
+        scopeKeyResponseSchema,
+        await call(
+          "POST",
+          `/scopes/${scope}/keys/${keyId}/revoke`,
+          validBefore === undefined ? {} : { validBefore },
+        ),
+        protocol("key"),
       ),
     putBase: async (record) => {
       await call("PUT", `/bases/${record.fingerprint}`, record);

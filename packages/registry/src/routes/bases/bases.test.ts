@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type BaseRecord, parseBaseRecord } from "@lora/client/fingerprint";
+import type { BasesResponse } from "@lora/client/documents";
+import { type BaseRecord, fingerprintOf, parseBaseRecord } from "@lora/client/fingerprint";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { tinySayBase } from "../../test/publisher.ts";
 import { openTestRegistry, sha256Hex, type TestRegistry } from "../../test/registry.ts";
@@ -84,4 +85,46 @@ describe("a base", () => {
     expect(await attempt()).toMatchObject({ status, body: { error: { code } } });
     expect(await registry.stored()).toMatchObject({ bases: 0 });
   });
+});
+
+describe("the list of bases", () => {
+  /** Another base: its tokenizer differs, which nobody can check without the model. */
+  const other = () => {
+    const components = { ...record.components, tokenizer: sha256Hex("other") };
+    return { ...record, components, fingerprint: fingerprintOf(record.architecture, components) };
+  };
+  const list = (query: string) => registry.get(`/api/v1/bases${query}`);
+
+  it("finds those of a name, in any case, and no part of one", async () => {
+    await put({ ...record, names: ["meta/Tiny-Say", "tiny"] });
+    await put({ ...other(), names: ["other"] }, other().fingerprint);
+    const found = {
+      fingerprint: record.fingerprint,
+      architecture: "llama",
+      names: ["meta/Tiny-Say", "tiny"],
+    };
+    expect(await list("?name=META/tiny-say")).toMatchObject({ status: 200, body: { bases: [found] } });
+    expect((await list("?name=tiny-say")).body).toEqual({ bases: [] });
+    await put({ ...record, names: ["tiny-say"] });
+    expect(((await list("?name=tiny-say")).body as BasesResponse).bases[0]?.names).toContain("tiny-say");
+  });
+
+  it("has every base once, a page at a time, and every base of a name", async () => {
+    await put({ ...record, names: ["say"] });
+    await put({ ...other(), names: ["Say"] }, other().fingerprint);
+    const sorted = [record.fingerprint, other().fingerprint].sort();
+    const prints = (body: unknown) => (body as BasesResponse).bases.map((base) => base.fingerprint);
+    expect(prints((await list("?name=say")).body)).toEqual(sorted);
+    const first = (await list("?limit=1")).body as BasesResponse;
+    expect([prints(first), first.next]).toEqual([sorted.slice(0, 1), sorted[0]]);
+    const second = (await list(`?limit=1&after=${first.next}`)).body as BasesResponse;
+    expect([prints(second), second.next]).toEqual([sorted.slice(1), undefined]);
+  });
+
+  it.each(["?limit=0", "?limit=101", "?after=x", "?name=a%0Ab", "?nick=tiny"])(
+    "refuses %s",
+    async (query) => {
+      expect(await list(query)).toMatchObject({ status: 400, body: { error: { code: "USAGE" } } });
+    },
+  );
 });
