@@ -78,6 +78,17 @@ describe.each(SUBJECTS)("blobs in %s", (_name, isThere, open) => {
   });
   afterEach(() => subject?.close());
 
+  it("keeps a memo, and replaces only the one that the writer has read", async () => {
+    const before = await store.readMemo();
+    await store.writeMemo("first", before);
+    const first = await store.readMemo();
+    expect(first?.text).toBe("first");
+    await store.writeMemo("second", first);
+    await expect(store.writeMemo("late", first)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    await expect(store.writeMemo("late", undefined)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    expect((await store.readMemo())?.text).toBe("second");
+  });
+
   it.each([[0], [1], [300_000], [12 * 1024 * 1024]])(
     "come back as they went in: %i bytes",
     async (length) => {

@@ -31,7 +31,22 @@ export interface DirectUpload {
   headers: Record<string, string>;
 }
 
+/** A small text that lies beside the blobs where no client reaches it, as it was found. */
+export interface Memo {
+  text: string;
+  /** Names this state of it, to the store. */
+  tag: string;
+}
+
 export interface BlobStore {
+  /** What the log's rollback guard remembers (log/guard.ts); undefined before it wrote anything. */
+  readMemo(): Promise<Memo | undefined>;
+  /**
+   * Durable when it returns; whole or not at all whatever is killed when.
+   * @param replaces what is there as far as the caller knows: anything else is left as it is
+   * @throws LoraError SERVICE_UNAVAILABLE
+   */
+  writeMemo(text: string, replaces: Memo | undefined): Promise<void>;
   /** Where a client may PUT the blob without this process in between; undefined where there is no such way. */
   presignUpload(claim: BlobClaim): Promise<DirectUpload | undefined>;
   /**

@@ -3,6 +3,12 @@ import type { Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import type { BlobClaim } from "./blob-store.ts";
 
+export function memoChangedError(cause?: unknown): LoraError {
+  return new LoraError("SERVICE_UNAVAILABLE", "another process has just written what the log remembers", {
+    cause,
+  });
+}
+
 export function missingError({ sha256, sizeBytes }: BlobClaim): LoraError {
   return new LoraError("UPLOAD_MISSING", `the blob ${sha256} was not uploaded`, {
     hint: "POST /api/v1/uploads says where to put it",

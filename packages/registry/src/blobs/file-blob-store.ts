@@ -5,21 +5,22 @@
  *     uploads/<uuid>.part           being received; what a crash leaves of it is swept at the next start
  *     uploads/<64 hex>              staged: whole, of that digest, fsynced
  *     sha256/<2 hex>/<64 hex>       stored
+ *     log-memo.json                 what the log's rollback guard remembers
  *
  * Every step to the next line is one rename within the file system, followed by an fsync of the directory, so a power
  * cut leaves a blob in one of the places or in none, never half of it under its name.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { ByteSource } from "@lora/client/byte-source";
 import { isSha256, type Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import { openFileSource } from "@lora/client/file-source";
-import type { BlobClaim, BlobStore, VerifiedBlob } from "./blob-store.ts";
-import { corruptError, digestError, missingError, sizeError } from "./errors.ts";
+import type { BlobClaim, BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
+import { corruptError, digestError, memoChangedError, missingError, sizeError } from "./errors.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -27,6 +28,7 @@ const CHUNK_BYTES = 256 * 1024;
 export async function openFileBlobStore(directory: string): Promise<BlobStore> {
   const uploads = join(directory, "uploads");
   const stored = join(directory, "sha256");
+  const memoPath = join(directory, "log-memo.json");
   const stagedPath = (sha256: Sha256) => join(uploads, sha256);
   const storedPath = (sha256: Sha256) => join(stored, sha256.slice(0, 2), sha256);
   await mkdir(uploads, { recursive: true });
@@ -36,6 +38,22 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
   }
 
   return {
+    readMemo,
+
+    async writeMemo(text, replaces) {
+      const found = await readMemo();
+      if (found?.tag !== replaces?.tag) throw memoChangedError();
+      const part = join(uploads, `${randomUUID()}.part`);
+      try {
+        await writeDurably(part, Readable.from([Buffer.from(text)]));
+        await rename(part, memoPath);
+        await syncDirectory(directory);
+      } catch (error) {
+        await rm(part, { force: true });
+        throw asDiskError(error);
+      }
+    },
+
     presignUpload: async () => undefined,
 
     async stage(sha256, body) {
@@ -97,6 +115,14 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
       return swept;
     },
   };
+
+  async function readMemo(): Promise<Memo | undefined> {
+    const text = await readFile(memoPath, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    return text === undefined ? undefined : { text, tag: text };
+  }
 
   async function promote(sha256: Sha256): Promise<void> {
     const target = storedPath(sha256);

@@ -5,6 +5,7 @@
  *     uploads/<64 hex>        staged: clients PUT here themselves, so its bytes may change at any moment
  *     candidates/<uuid>       a copy of an upload that no client can reach, while a publish verifies it
  *     sha256/<64 hex>         stored: only ever copied from a candidate that had this digest
+ *     log/memo.json           what the log's rollback guard remembers: replaced by conditional requests
  *
  * The server's own checksums are not relied upon: there are S3 servers that accept a wrong x-amz-checksum-sha256.
  */
@@ -29,8 +30,8 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ByteSource } from "@lora/client/byte-source";
 import type { Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
-import type { BlobClaim, BlobStore, VerifiedBlob } from "./blob-store.ts";
-import { corruptError, digestError, missingError, sizeError } from "./errors.ts";
+import type { BlobClaim, BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
+import { corruptError, digestError, memoChangedError, missingError, sizeError } from "./errors.ts";
 
 export interface S3Options {
   bucket: string;
@@ -38,6 +39,7 @@ export interface S3Options {
   endpoint?: string;
 }
 
+const MEMO_KEY = "log/memo.json";
 const UPLOAD_URL_SECONDS = 3600;
 /** Read at once when a validator asks for less: a header is read in many small steps. */
 const READ_AHEAD_BYTES = 1024 * 1024;
@@ -60,6 +62,19 @@ export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<
   });
 
   return {
+    readMemo,
+
+    async writeMemo(text, replaces) {
+      if (replaces === undefined) return putMemo(text, { IfNoneMatch: "*" });
+      try {
+        await putMemo(text, { IfMatch: replaces.tag });
+      } catch (error) {
+        if ((await readMemo())?.tag !== replaces.tag) throw error;
+        // Nobody has changed it: Ceph compares with a tag that has no quotes.
+        await putMemo(text, { IfMatch: replaces.tag.replaceAll('"', "") });
+      }
+    },
+
     async presignUpload({ sha256, sizeBytes }) {
       const put = new PutObjectCommand({ ...at(stagedKey(sha256)), ContentLength: sizeBytes });
       // The length is signed, so that the URL takes this many bytes and no more.
@@ -161,6 +176,29 @@ export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<
       return swept;
     },
   };
+
+  async function readMemo(): Promise<Memo | undefined> {
+    return reachable(async () => {
+      const object = await orMissing(client.send(new GetObjectCommand(at(MEMO_KEY))));
+      if (object?.Body === undefined) return undefined;
+      return { text: await object.Body.transformToString(), tag: object.ETag ?? "" };
+    });
+  }
+
+  async function putMemo(text: string, condition: { IfMatch: string } | { IfNoneMatch: "*" }): Promise<void> {
+    const put = { ...at(MEMO_KEY), Body: text, ContentType: "application/json" };
+    await reachable(async () => {
+      try {
+        await client.send(new PutObjectCommand({ ...put, ...condition }));
+      } catch (error) {
+        const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+        if (status === 409 || status === 412) throw memoChangedError(error);
+        // A server without conditional writes: the database's lock keeps two processes apart in any case.
+        if (status !== 501) throw error;
+        await client.send(new PutObjectCommand(put));
+      }
+    });
+  }
 
   async function sizeOf(key: string): Promise<number | undefined> {
     const head = await reachable(() => orMissing(client.send(new HeadObjectCommand(at(key)))));

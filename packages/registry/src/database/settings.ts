@@ -3,8 +3,8 @@ import { eq } from "drizzle-orm";
 import type { Queryable } from "./connection.ts";
 import { settings } from "./schema/settings.ts";
 
-/** `log-key` is a secret. */
-export type Setting = "origin" | "log-key";
+/** `log-key` and `clock-key` are secrets; `log-public-key` is what the log is known by. */
+export type Setting = "origin" | "log-key" | "log-public-key" | "clock-key";
 
 export async function readSetting(db: Queryable, key: Setting): Promise<string | undefined> {
   const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, key));
