@@ -42,6 +42,7 @@ export const ERROR_KINDS = {
   ADAPTER_MISMATCH: row(422, 65, "An adapter file and what lora.json says of it differ."),
   BASE_UNFIT: row(422, 65, "An adapter's tensors do not fit the shapes of its base."),
   BASE_UNKNOWN: row(422, 65, "The registry has no record of this base."),
+  BASE_AMBIGUOUS: row(409, 65, "Several bases have the name; a fingerprint says which is meant."),
   BASE_RECORD_INVALID: row(422, 65, "A base record contradicts its fingerprint."),
   FINGERPRINT_IMPOSSIBLE: row(422, 65, "A fingerprint cannot be taken of this file."),
 
@@ -56,6 +57,13 @@ export const ERROR_KINDS = {
   NOT_INSTALLED: row(404, 66, "The project does not have this ability installed."),
   VERSION_EXISTS: row(409, 73, "This version was published before; versions never change."),
   VERSION_YANKED: row(409, 65, "The version is yanked: nothing may lead to it anew."),
+  VERSION_HIDDEN: row(409, 65, "A version that was published is no longer shown by the registry."),
+  VERSION_SWAPPED: row(
+    409,
+    65,
+    "A version is not what was published under it before; versions never change.",
+  ),
+  VERSION_TAKEN_DOWN: row(410, 65, "The registry took the version down: it may not be installed."),
   SCOPE_EXISTS: row(409, 73, "The scope exists already."),
   SCOPE_TOO_SIMILAR: row(409, 73, "The scope's name is too close to that of another scope."),
 
@@ -74,6 +82,8 @@ export const ERROR_KINDS = {
   KEY_UNKNOWN: row(422, 65, "The release is signed by a key that its scope does not have."),
   KEY_CHANGED: row(409, 65, "The release is signed by another key than the one this project has pinned."),
   KEY_INVALID: row(422, 65, "A key is not an ECDSA P-256 key in PEM."),
+  KEY_REVOKED: row(422, 65, "The release was signed by a key after it had been revoked."),
+  KEY_RESET: row(409, 65, "The registry gave the scope a new key that none of its own vouched for."),
   KEY_STATEMENT_INVALID: row(
     422,
     65,
@@ -88,6 +98,14 @@ export const ERROR_KINDS = {
   ),
   CHECKPOINT_UNTRUSTED: row(422, 65, "The checkpoint is not signed by a log that the policy names."),
   COSIGNATURES_MISSING: row(422, 65, "The checkpoint lacks cosignatures that the policy asks for."),
+  LOG_MISSING: row(502, 76, "The registry has no transparency log."),
+  LOG_KEY_CHANGED: row(409, 65, "The registry's log has another key than the one that was pinned for it."),
+  LOG_ROLLED_BACK: row(409, 65, "An older state of the log was confirmed after a newer one had been shown."),
+  LOG_BEHIND: row(
+    503,
+    75,
+    "The log is smaller than it was before, and the mirror cannot prove that it is a beginning of it.",
+  ),
   LOG_INCONSISTENT: row(409, 65, "The log contradicts what it showed before: it signed two histories."),
   LOG_STALE: row(503, 75, "The log has not been confirmed to be the newest for too long."),
   LOG_TILE_INVALID: row(422, 65, "A file of the log is not what its checkpoint commits to."),
@@ -99,6 +117,11 @@ export const ERROR_KINDS = {
 
   UNAUTHENTICATED: row(401, 77, "The request needs a token, or its token is unknown, revoked or expired."),
   FORBIDDEN: row(403, 77, "The token does not allow this."),
+  LOGIN_REFUSED: row(403, 77, "The login was refused, or nobody approved it in time."),
+  OIDC_REFUSED: row(403, 77, "A CI system's token is not one that may publish this package."),
+  ACCOUNT_NOT_FOUND: row(404, 66, "The registry has no such account or organisation."),
+  NAME_TAKEN: row(409, 73, "An account or organisation has this name already."),
+  LAST_OWNER: row(409, 65, "Nobody would be left who owns this."),
   PAYLOAD_TOO_LARGE: row(413, 65, "The request is larger than the registry takes."),
   REQUEST_TIMEOUT: row(408, 75, "The request came too slowly."),
   UPLOAD_MISSING: row(409, 65, "A file of the release was not uploaded."),

@@ -56,7 +56,14 @@ export const createScopeResponseSchema = z.object({ scope: scopeNameSchema, keyI
 
 /** `GET /api/v1/whoami` */
 export const whoamiResponseSchema = z.object({
-  token: z.object({ name: z.string(), actions: z.array(z.string()) }),
+  token: z.object({
+    name: z.string(),
+    actions: z.array(z.string()),
+    /** Patterns such as `@acme/*`; missing for every package. */
+    packages: z.array(z.string()).optional(),
+  }),
+  /** Whose the token is; missing for the registry's own. */
+  account: z.object({ name: z.string() }).optional(),
 });
 
 /** Every answer with a status of 400 or more. */

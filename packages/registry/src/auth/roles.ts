@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an account, or an organisation's member, is to a scope. Each role may do what the ones below it may. */
+import { SCOPE_ROLES, type ScopeRole } from "@lora/client/documents";
 import type { Action } from "./actions.ts";
 
-/** The lowest first. */
-export const ROLES = ["reader", "publisher", "owner"] as const;
-export type Role = (typeof ROLES)[number];
+export const ROLES = SCOPE_ROLES;
+export type Role = ScopeRole;
 
 const ACTIONS_OF: Record<Role, readonly Action[]> = {
   reader: ["read"],
