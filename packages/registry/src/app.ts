@@ -5,7 +5,6 @@ import type { Deps } from "./deps.ts";
 import type { App, AppEnv } from "./http/context.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
 import { requestLog } from "./http/request-log.ts";
-import { answerKept } from "./read-cache/index.ts";
 import { getBase } from "./routes/bases/get.ts";
 import { listBases, listBasesRoute } from "./routes/bases/list.ts";
 import { putBase, putBaseRoute } from "./routes/bases/put.ts";
@@ -37,8 +36,6 @@ export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerError);
   app.notFound(answerNotFound);
-  app.get("/index/*", answerKept(deps.cache));
-  app.get("/versions/*", answerKept(deps.cache));
   app.use(requestId());
   app.use(requestLog(deps.log));
   app.use(async (c, next) => {

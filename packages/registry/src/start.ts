@@ -14,7 +14,7 @@ import { httpUrl, listen } from "./http/server.ts";
 import { settleLogKey } from "./log-key.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
-import { createReadCache, followChanges } from "./read-cache/index.ts";
+import { answerKept, createReadCache, type Fetch, followChanges } from "./read-cache/index.ts";
 
 export interface RunningRegistry {
   /** Where it listens, which need not be what it calls itself. */
@@ -54,18 +54,23 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const settled = await readSetting(db, "origin");
     if (settled === undefined) assertOriginKnown(options.origin, host);
 
-    const { promise: appReady, resolve: setApp } = Promise.withResolvers<ReturnType<typeof createApp>>();
+    const { promise: appReady, resolve: appIsReady } = Promise.withResolvers<void>();
+    let answer: Fetch = async (request, env) => {
+      await appReady;
+      return answer(request, env);
+    };
     // The origin may hold the port, which is known once the server listens: a request before that waits.
-    const listener = await listen(host, port, async (request, env) => (await appReady).fetch(request, env));
+    const listener = await listen(host, port, (request, env) => answer(request, env));
     closers.push(() => listener.close());
 
     const url = httpUrl(host, (listener.server.address() as AddressInfo).port);
     const origin = await settleOrigin(db, options.origin, url);
     const logKey = await settleLogKey(db, origin);
     const adminToken = await ensureAdminToken(db, options.adminToken);
-    setApp(
-      createApp({ db, blobs, cache, origin, logKey, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }),
-    );
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const app = createApp({ db, blobs, cache, origin, logKey, log, limits });
+    answer = answerKept(cache, (request, env) => app.fetch(request, env));
+    appIsReady();
     closers.push(sweepUploads(blobs, log));
     log.info({ url, origin, dataDirectory }, "listening");
     return { url, origin, dataDirectory, adminToken, close };

@@ -22,13 +22,18 @@ export function etagOf(body: string | Uint8Array): string {
 }
 
 export function answerDocument(c: RequestContext, document: Document): Response {
+  return matchesEtag(c.req.header("if-none-match"), document.etag)
+    ? c.body(null, 304, documentHeaders(document, 304))
+    : c.body(document.body, 200, documentHeaders(document, 200));
+}
+
+export function documentHeaders(document: Omit<Document, "body">, status: 200 | 304): Record<string, string> {
   const headers = {
     etag: document.etag,
     "cache-control": document.cacheControl,
     "x-content-type-options": "nosniff",
   };
-  if (matchesEtag(c.req.header("if-none-match"), document.etag)) return c.body(null, 304, headers);
-  return c.body(document.body, 200, { ...headers, "content-type": document.type ?? "application/json" });
+  return status === 304 ? headers : { ...headers, "content-type": document.type ?? "application/json" };
 }
 
 /** RFC 9110 §13.1.2: a list, compared weakly, or `*`. */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { LoraError } from "@lora/client/errors";
-
-type Fetch = Parameters<typeof getRequestListener>[0];
+import type { Fetch } from "../read-cache/index.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** For a whole request, uploads included, so that no client stays for ever however cleverly it trickles. */
@@ -21,7 +20,10 @@ export interface Listener {
 
 /** @throws LoraError USAGE, PERMISSION_DENIED when the address cannot be had */
 export async function listen(host: string, port: number, fetch: Fetch): Promise<Listener> {
-  const server = createServer({ connectionsCheckingInterval: 2000 }, getRequestListener(fetch));
+  const server = createServer(
+    { connectionsCheckingInterval: 2000 },
+    getRequestListener((request, env) => fetch(request, env as HttpBindings)),
+  );
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;

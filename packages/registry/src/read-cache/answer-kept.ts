@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../http/context.ts";
-import { answerDocument } from "../http/document.ts";
+import type { HttpBindings } from "@hono/node-server";
+import { documentHeaders, matchesEtag } from "../http/document.ts";
 import type { ReadCache } from "./read-cache.ts";
 
-/** Stands before everything else: what is kept needs no id, no line in the log and no database. */
-export function answerKept(cache: ReadCache): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const document = cache.document(c.req.path);
-    if (document === undefined) return next();
-    return answerDocument(c, document);
+export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
+
+/** Stands before everything else: what is kept needs no routing, no id, no line in the log and no database. */
+export function answerKept(cache: ReadCache, fetch: Fetch): Fetch {
+  return (request, env) => {
+    const { method, url = "", headers } = env.incoming;
+    const document = method === "GET" ? cache.document(url) : undefined;
+    if (document === undefined) return fetch(request, env);
+    return matchesEtag(headers["if-none-match"], document.etag)
+      ? new Response(null, { status: 304, headers: documentHeaders(document, 304) })
+      : new Response(document.body, { status: 200, headers: documentHeaders(document, 200) });
   };
 }
