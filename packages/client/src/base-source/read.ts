@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from "node:path";
 import { LoraError } from "../errors.ts";
-import { type BaseFingerprint, formatFingerprint } from "../fingerprint/index.ts";
+import type { BaseFingerprint } from "../fingerprint/index.ts";
+import { plainLine } from "../fingerprint/plain-line.ts";
 import { fingerprintFile } from "../install/model.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import type { BaseOrigin, KnownBase } from "./known-base.ts";
 import { type BaseSource, parseBaseSource } from "./parse.ts";
+import { findBaseByFingerprint, findBaseByName } from "./registry-base.ts";
 
 export interface BaseSourceDeps {
   /** Asked only where a base is named by its name or fingerprint. */
@@ -17,7 +19,7 @@ export interface BaseSourceDeps {
 /**
  * Reads what is known of the base that `[NAME=]FILE|DIR|URL|NAME|FINGERPRINT` names: of files no more than header and
  * norms. Only fingerprints, shapes and digests ever leave the machine.
- * @throws LoraError USAGE, FILE_NOT_FOUND, GGUF_INVALID, FINGERPRINT_IMPOSSIBLE, BASE_UNKNOWN, REGISTRY_UNREACHABLE, …
+ * @throws LoraError USAGE, FILE_NOT_FOUND, GGUF_INVALID, FINGERPRINT_IMPOSSIBLE, BASE_UNKNOWN, BASE_AMBIGUOUS, REGISTRY_UNREACHABLE, …
  */
 export async function readBase(text: string, deps: BaseSourceDeps): Promise<KnownBase> {
   const { name, source } = await parseBaseSource(text);
@@ -40,25 +42,10 @@ async function readSource(source: BaseSource, deps: BaseSourceDeps): Promise<Kno
       return readUrl(source.url, await deps.fetch());
     case "directory":
       throw new LoraError("USAGE", `${source.path} is a directory; name the base by its GGUF file`);
-    case "fingerprint": {
-      const registry = await deps.registry();
-      const record = await registry.base(source.fingerprint);
-      if (record === undefined)
-        throw new LoraError(
-          "BASE_UNKNOWN",
-          `${registry.url} does not know the base ${formatFingerprint(source.fingerprint)}…`,
-        );
-      return {
-        origin: { kind: "registry", url: registry.url },
-        record,
-        name: record.names[0] ?? formatFingerprint(record.fingerprint),
-        named: false,
-        quantization: undefined,
-        warnings: [],
-      };
-    }
+    case "fingerprint":
+      return findBaseByFingerprint(await deps.registry(), source.fingerprint);
     case "name":
-      throw new LoraError("BASE_UNKNOWN", `there is no file ${source.name}`);
+      return findBaseByName(await deps.registry(), source.name);
   }
 }
 
@@ -73,5 +60,12 @@ async function readUrl(url: string, fetch: typeof globalThis.fetch): Promise<Kno
 
 function known(origin: BaseOrigin, fingerprint: BaseFingerprint, fallback: string): KnownBase {
   const { record, name, quantization, warnings } = fingerprint;
-  return { origin, record, name: name ?? fallback, named: false, quantization, warnings };
+  return {
+    origin,
+    record,
+    name: name ?? plainLine(fallback) ?? "base",
+    named: false,
+    quantization,
+    warnings,
+  };
 }

@@ -10,19 +10,14 @@ import {
 } from "../formats/gguf/index.ts";
 import { withoutTrailingOnes } from "../formats/gguf/tensor-types.ts";
 import { quote } from "../names.ts";
-import {
-  ARCHITECTURE,
-  BASE_TENSOR_NAME,
-  type BaseRecord,
-  MAX_BASE_NAME_LENGTH,
-  MAX_BLOCKS,
-} from "./base-record.ts";
+import { ARCHITECTURE, BASE_TENSOR_NAME, type BaseRecord, MAX_BLOCKS } from "./base-record.ts";
 import { type Components, fingerprintOf, structureDigest } from "./components.ts";
 import { describeTensors } from "./describe-tensors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { impossible } from "./impossible.ts";
 import { joinShards } from "./join-shards.ts";
 import { lineageOf } from "./lineage.ts";
+import { plainLine } from "./plain-line.ts";
 import { tokenizerDigest } from "./tokenizer.ts";
 import { byName, countTrunkBlocks, normaliseHeads } from "./trunk.ts";
 
@@ -133,16 +128,6 @@ function warningsOf(file: GgufFile, record: BaseRecord): string[] {
       "Gemma bases that were saved as fp16 at some time have other norms, hence another fingerprint",
     );
   return warnings;
-}
-
-/** Names go to terminals and web pages, so they lose what is no text, and all beyond a line. */
-function plainLine(text: string | undefined): string | undefined {
-  const line = text
-    ?.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, " ")
-    .trim()
-    .slice(0, MAX_BASE_NAME_LENGTH)
-    .toWellFormed();
-  return line === "" ? undefined : line;
 }
 
 function defined<Value extends Record<string, unknown>>(
