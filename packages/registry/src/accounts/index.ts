@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+export { parseAccountName } from "./account-name.ts";
+export {
+  type Accounts,
+  callerOf,
+  type DeviceLogin,
+  type NewAccount,
+  openAccounts,
+  type StartedLogin,
+  type Viewer,
+} from "./accounts.ts";
+export { type AccessOptions, DEFAULT_ACCESS } from "./options.ts";
