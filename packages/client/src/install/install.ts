@@ -21,6 +21,7 @@ import {
 } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type DurableFile, type Store, writeFilesDurably } from "../store/index.ts";
+import type { ReleaseTrust } from "../trust/index.ts";
 import { diffLockfiles, type PackageChange } from "./changes.ts";
 import {
   adapterPath,
@@ -46,6 +47,8 @@ export interface InstallDeps {
   /** At once. */
   downloads: number;
   now?: () => Date;
+  /** For `LORA_LOG_POLICY` and its like. Default: the process's. */
+  env?: NodeJS.ProcessEnv;
   onProgress?: (progress: InstallProgress) => void;
 }
 
@@ -136,7 +139,10 @@ async function installLocked(
 ): Promise<InstallOutcome> {
   const project = await readProject(directory);
   const model = await readModel(project.modelPath, deps.directories.cache);
-  const { lockfile, notes, entries } = await lockProject(deps, project, model, request);
+  const trust = lazyTrust(deps, project.lockfile);
+  const locked = await lockProject(deps, project, model, request, trust);
+  const { notes, entries } = locked;
+  let { lockfile } = locked;
   const changes = diffLockfiles(project.lockfile, lockfile);
   const outcome = {
     directory,
@@ -149,17 +155,23 @@ async function installLocked(
     linkedBy: [],
   };
   if (request.dryRun) return outcome;
-  const saved = request.save === false ? [] : savedFiles(project, lockfile);
+  let saved = request.save === false ? [] : savedFiles(project, lockfile);
   const installed = await readInstalledStack(directory);
   const isDone = saved.length === 0 && !request.clean && installed !== undefined;
-  const origin = stackOrigin(project, saved.length === 0 ? undefined : lockfile);
+  let origin = stackOrigin(project, saved.length === 0 ? undefined : lockfile);
   if (isDone && (await isStackIntact(directory, installed, origin, lockfile)))
     return { ...outcome, upToDate: true };
 
   // From here on something has to be done; all that does it is loaded now.
   const { fetchAll } = await import("./fetch.ts");
   if (!request.clean) await assertOwnDirectories(directory);
-  const fetchedBytes = await fetchAll(deps, lockfile, model, entries);
+  const { fetchedBytes, logIndexes } = await fetchAll(deps, lockfile, model, entries, trust);
+  notes.push(...(await trust.settle()));
+  if (entries.size > 0) {
+    lockfile = withLogIndexes(lockfile, logIndexes);
+    saved = request.save === false ? [] : savedFiles(project, lockfile);
+    origin = stackOrigin(project, saved.length === 0 ? undefined : lockfile);
+  }
   deps.onProgress?.({ step: "link" });
   if (request.clean) await rm(join(directory, INSTALL_DIRECTORY), { recursive: true, force: true });
   const { stack, linkedBy } = await linkStack(deps, directory, lockfile, {
@@ -169,7 +181,32 @@ async function installLocked(
   await writeFilesDurably([...saved, ...stackFiles(directory, stack)]);
   await pruneAdapters(directory, stack);
   await deps.store.rememberProject(directory);
-  return { ...outcome, fetchedBytes, linkedBy };
+  return { ...outcome, lockfile, fetchedBytes, linkedBy };
+}
+
+/** An index need not say where its versions are in the log: their receipts do. */
+function withLogIndexes(lockfile: Lockfile, logIndexes: ReadonlyMap<PackageName, number>): Lockfile {
+  const packages = Object.entries(lockfile.packages).map(([name, locked]) => {
+    const logIndex = logIndexes.get(name as PackageName);
+    return [name, logIndex === undefined ? locked : { ...locked, logIndex }];
+  });
+  return { ...lockfile, packages: Object.fromEntries(packages) as Lockfile["packages"] };
+}
+
+/** Loaded with the first question: most installs have none. */
+function lazyTrust(deps: InstallDeps, pinned: Lockfile | undefined): ReleaseTrust {
+  let opened: Promise<ReleaseTrust> | undefined;
+  const open = () => {
+    opened ??= import("../trust/index.ts").then(({ openReleaseTrust }) =>
+      openReleaseTrust({ ...deps, env: deps.env ?? process.env }, pinned),
+    );
+    return opened;
+  };
+  return {
+    checkIndex: async (...args) => (await open()).checkIndex(...args),
+    checkRelease: async (...args) => (await open()).checkRelease(...args),
+    settle: async () => (opened === undefined ? [] : (await opened).settle()),
+  };
 }
 
 /** lora.json and the lockfile, those of them that change. */

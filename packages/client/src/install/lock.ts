@@ -2,7 +2,7 @@
 /** From a project and a wish to the lockfile that answers it: the one that is there if it does, else the resolver's. */
 import type { IndexVersion } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
-import { type PackageName, quote, scopeOf } from "../names.ts";
+import { type PackageName, quote } from "../names.ts";
 import {
   answersRequest,
   LOCKFILE_NAME,
@@ -12,6 +12,7 @@ import {
   requestedBy,
 } from "../project/index.ts";
 import type { Resolution } from "../resolver/index.ts";
+import type { ReleaseTrust } from "../trust/index.ts";
 import type { InstallDeps, InstallRequest } from "./install.ts";
 import type { Model } from "./model.ts";
 import { ANY_VERSION, requestSpecs, savedDependencies } from "./requested.ts";
@@ -37,13 +38,14 @@ export interface LockedProject {
 }
 
 /**
- * @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, KEY_CHANGED
+ * @throws LoraError NO_SOLUTION, BASE_MISMATCH, …, LOCKFILE_OUTDATED, NOT_INSTALLED, and as `trust.checkIndex`
  */
 export async function lockProject(
   deps: InstallDeps,
   project: Project,
   model: Model,
   request: InstallRequest,
+  trust?: ReleaseTrust,
 ): Promise<LockedProject> {
   const kept = answeringLockfile(project, model, request);
   if (kept !== undefined) return { lockfile: kept, notes: [], entries: new Map() };
@@ -57,10 +59,10 @@ export async function lockProject(
     requested,
     model,
     registryFor: deps.registryFor,
+    ...(trust === undefined ? {} : { checkIndex: trust.checkIndex }),
     locked: present === undefined ? undefined : keptChoices(present, request.update ?? []),
     now: deps.now?.() ?? new Date(),
   });
-  if (present !== undefined) assertPinnedKeys(present, lockfile);
   const dependencies = savedDependencies(requested, lockfile.packages);
   return {
     lockfile: { ...lockfile, requested: { ...requested, dependencies } },
@@ -120,24 +122,6 @@ function keptChoices(lockfile: Lockfile, update: "all" | readonly PackageName[])
   if (update === "all") return undefined;
   const kept = Object.entries(lockfile.packages).filter(([name]) => !update.includes(name as PackageName));
   return { ...lockfile, packages: Object.fromEntries(kept) as Lockfile["packages"] };
-}
-
-/** A scope whose key this project has pinned may not change it without the user's word. */
-function assertPinnedKeys(before: Lockfile, after: Lockfile): void {
-  const pinned = new Map<string, Set<string>>();
-  for (const [name, { keyId }] of Object.entries(before.packages)) {
-    const scope = scopeOf(name as PackageName);
-    pinned.set(scope, (pinned.get(scope) ?? new Set()).add(keyId));
-  }
-  for (const [name, { keyId, version }] of Object.entries(after.packages)) {
-    const keys = pinned.get(scopeOf(name as PackageName));
-    if (keys === undefined || keys.has(keyId)) continue;
-    throw new LoraError(
-      "KEY_CHANGED",
-      `${name} ${version} is signed by key ${keyId.slice(0, 12)}, but this project has pinned ${[...keys].map((key) => key.slice(0, 12)).join(", ")}`,
-      { details: { name, version, keyId, pinned: [...keys] } },
-    );
-  }
 }
 
 function outdated(project: Project, model: Model): LoraError {

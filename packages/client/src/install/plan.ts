@@ -5,6 +5,7 @@ import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
 import type { LockedPackage, Lockfile, Requested } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type Resolution, resolve } from "../resolver/index.ts";
+import type { ReleaseTrust } from "../trust/index.ts";
 import type { Version } from "../versions.ts";
 import type { Model } from "./model.ts";
 
@@ -18,6 +19,8 @@ export async function resolveProject(input: {
   requested: Requested;
   model: Model;
   registryFor: (scope: ScopeName) => Promise<RegistryClient>;
+  /** Before an index decides about anything. */
+  checkIndex?: ReleaseTrust["checkIndex"];
   /** Choices to keep as long as they can be kept. */
   locked: Lockfile | undefined;
   now: Date;
@@ -26,9 +29,15 @@ export async function resolveProject(input: {
   const { dependencies, optionalDependencies, overrides, limits, policy } = requested;
   const indexes = new Map<PackageName, Promise<PackageIndex | undefined>>();
   const index = (name: PackageName) => {
-    const known = indexes.get(name) ?? registryFor(scopeOf(name)).then((registry) => registry.index(name));
+    const known = indexes.get(name) ?? readIndex(name);
     indexes.set(name, known);
     return known;
+  };
+  const readIndex = async (name: PackageName) => {
+    const registry = await registryFor(scopeOf(name));
+    const found = await registry.index(name);
+    await input.checkIndex?.(name, found, registry);
+    return found;
   };
   // A registry that knows the base knows the name that its publishers gave it; a file's own is often shared by versions.
   const baseName = await knownBaseName(input);
@@ -57,6 +66,7 @@ export async function resolveProject(input: {
       registry: origins.get(scopeOf(chosen.name)) ?? "",
       id: chosen.entry.id,
       keyId: chosen.entry.keyId,
+      ...(chosen.entry.logIndex === undefined ? {} : { logIndex: chosen.entry.logIndex }),
       ...(chosen.adapter === undefined
         ? {}
         : {

@@ -14,18 +14,23 @@ import type { LockedPackage } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type SignedRelease, verifyReleaseBundle } from "../signing/index.ts";
 import type { Store } from "../store/index.ts";
+import type { CheckedRelease, ReleaseTrust } from "../trust/index.ts";
 import type { Model } from "./model.ts";
 
 export interface VerifyDeps {
   store: Store;
   /** Called only when something is not in the store. */
   registry: () => Promise<RegistryClient>;
+  /** Left out only where what an install has verified is read again. */
+  trust?: Pick<ReleaseTrust, "checkRelease">;
   onBytes?: (bytes: number) => void;
 }
 
 export interface VerifiedRelease {
   name: PackageName;
   manifest: ReleaseManifest;
+  /** Of its entry in the registry's log, where that was checked. */
+  logIndex: number | undefined;
 }
 
 /**
@@ -39,7 +44,10 @@ export async function fetchAndVerifyRelease(
   model: Model,
   entry: IndexVersion | undefined,
 ): Promise<VerifiedRelease> {
-  const release = await verifySignature(deps, name, locked);
+  const logged = await deps.trust?.checkRelease(name, locked).catch((error: unknown) => {
+    throw aboutRelease(error, name, locked);
+  });
+  const release = await verifySignature(deps, name, locked, logged);
   const manifest = await readSignedManifest(deps, name, release);
   assertManifestNames(manifest, name, locked);
   if (entry !== undefined) assertIndexTold(entry, manifest, name, locked);
@@ -47,18 +55,19 @@ export async function fetchAndVerifyRelease(
     const signed = assertAdapterSigned(release, manifest, name, locked, model);
     await fetchAdapter(deps, name, locked, signed, model);
   }
-  return { name, manifest };
+  return { name, manifest, logIndex: logged?.logIndex };
 }
 
 async function verifySignature(
   deps: VerifyDeps,
   name: PackageName,
   locked: LockedPackage,
+  logged: CheckedRelease | undefined,
 ): Promise<SignedRelease> {
   const { store } = deps;
   const storedBundle = await store.readBundle(locked.id);
   const bundle = storedBundle ?? (await (await deps.registry()).bundle(name, locked.version));
-  const pem = (await store.readKey(locked.keyId)) ?? (await fetchKey(deps, name, locked));
+  const pem = logged?.pem ?? (await store.readKey(locked.keyId)) ?? (await fetchKey(deps, name, locked));
   const release = await verifyReleaseBundle(bundle, [{ keyId: locked.keyId, pem }]).catch(
     (error: unknown) => {
       throw aboutRelease(error, name, locked);
@@ -77,6 +86,7 @@ async function verifySignature(
     await store.writeKey(locked.keyId, pem);
     await store.writeBundle(locked.id, bundle);
   }
+  if (logged?.pem !== undefined) await store.writeReceipt(locked.id, logged.receipt);
   return release;
 }
 
@@ -256,11 +266,17 @@ function pickFacts({ file, sha256, sizeBytes, rank }: NonNullable<LockedPackage[
   return { file, sha256, sizeBytes, rank };
 }
 
-/** The signature's own errors do not know which release they speak of. */
+/** The errors of signature and receipt do not know which release they speak of. */
 function aboutRelease(error: unknown, name: PackageName, locked: LockedPackage): unknown {
   if (!(error instanceof LoraError)) return error;
-  return new LoraError(error.code, `${name} ${locked.version}: ${error.message}`, {
-    ...(error.details === undefined ? {} : { details: error.details }),
-    cause: error,
-  });
+  const about = `${name} ${locked.version}`;
+  return new LoraError(
+    error.code,
+    error.message.includes(about) ? error.message : `${about}: ${error.message}`,
+    {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.details === undefined ? {} : { details: error.details }),
+      cause: error,
+    },
+  );
 }

@@ -9,7 +9,7 @@
  *       "packages": {
  *         "@demo/upper": {
  *           "adapter": { "file": "upper.gguf", "rank": 8, "sha256": "…", "sizeBytes": 72480 },
- *           "dependencies": {}, "id": "…", "keyId": "…",
+ *           "dependencies": {}, "id": "…", "keyId": "…", "logIndex": 17,
  *           "registry": "http://…", "version": "1.0.0" } },
  *       "requested": { "dependencies": { "@demo/upper": { "range": "^1.0.0" } } },
  *       "stack": [ { "name": "@demo/upper", "scale": 1 } ]
@@ -54,6 +54,8 @@ const lockedPackageSchema = z.strictObject({
   /** Release id: sha256 of the signed payload. */
   id: sha256Schema,
   keyId: sha256Schema,
+  /** Of the release's entry in the registry's log. Absent in lockfiles of before there were logs. */
+  logIndex: z.int().min(0).optional(),
   /** Absent for a bundle. */
   adapter: z
     .strictObject({ file: fileNameSchema, sha256: sha256Schema, sizeBytes: z.int(), rank: z.int() })

@@ -5,6 +5,7 @@
  *     blobs/sha256/ab/ab12…      read-only; whole and verified, or absent
  *     bundles/<release id>.json  what the author signed
  *     keys/<key id>.pem
+ *     receipts/<release id>      that the release is in its registry's log
  *     partial/<sha256>           the beginning of a download, hashed again when it goes on
  *     locks/<3 hex digits>.lock  one process at a time fetches a blob, the others wait and find it
  *     projects/<sha256>          path of a project that links blobs, for prune
@@ -56,6 +57,8 @@ export interface Store {
   readBundle(releaseId: Sha256): Promise<string | undefined>;
   writeKey(keyId: Sha256, pem: string): Promise<void>;
   readKey(keyId: Sha256): Promise<string | undefined>;
+  writeReceipt(releaseId: Sha256, receipt: Uint8Array): Promise<void>;
+  readReceipt(releaseId: Sha256): Promise<Uint8Array | undefined>;
   rememberProject(directory: string): Promise<void>;
 }
 
@@ -63,6 +66,7 @@ export function openStore(directory: string): Store {
   const blobPath = (sha256: Sha256) => join(directory, "blobs", "sha256", sha256.slice(0, 2), sha256);
   const partialPath = (sha256: Sha256) => join(directory, "partial", sha256);
   const bundlePath = (id: Sha256) => join(directory, "bundles", `${id}.json`);
+  const receiptPath = (id: Sha256) => join(directory, "receipts", id);
   const keyPath = (id: Sha256) => join(directory, "keys", `${id}.pem`);
 
   const hasBlob = async ({ sha256, sizeBytes }: BlobRef): Promise<boolean> => {
@@ -130,6 +134,9 @@ export function openStore(directory: string): Store {
     readBundle: (releaseId) => readFile(bundlePath(releaseId), "utf8").catch(ignoreMissing),
     writeKey: (keyId, pem) => writeFileDurably(keyPath(keyId), pem),
     readKey: (keyId) => readFile(keyPath(keyId), "utf8").catch(ignoreMissing),
+
+    writeReceipt: (releaseId, receipt) => writeFileDurably(receiptPath(releaseId), receipt),
+    readReceipt: (releaseId) => readFile(receiptPath(releaseId)).catch(ignoreMissing),
 
     async rememberProject(project) {
       const path = join(directory, "projects", sha256Of(project));

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What an install asks about each release before it looks at a signature: is it in its registry's one log, is the entry
+ * what the index or the lockfile says, and may its key sign? One checkpoint a registry and one document of keys a scope;
+ * nothing at all for a release whose receipt lies here and about which nothing was asked anew.
+ */
+import type { Sha256 } from "../digest.ts";
+import type { PackageIndex, ScopeKeys } from "../documents/index.ts";
+import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
+import type { LockedPackage, Lockfile } from "../project/index.ts";
+import type { RegistryClient } from "../registry-client/index.ts";
+import type { Store } from "../store/index.ts";
+import { type LoggedEntry, verifyReceipt } from "../transparency/index.ts";
+import type { Version } from "../versions.ts";
+import { assertMaySign } from "./key-rules.ts";
+import type { LogState } from "./log-state.ts";
+import { assertNothingTakenBack, type SeenRelease } from "./seen-releases.ts";
+import { offlinePolicy } from "./settle-log-policy.ts";
+import { readTrustedKeys } from "./trusted-keys.ts";
+import { openTrustedLog, type TrustDeps, type TrustedLog } from "./trusted-log.ts";
+
+export interface ReleaseTrustDeps extends TrustDeps {
+  store: Store;
+  registryFor: (scope: ScopeName) => Promise<RegistryClient>;
+}
+
+export interface CheckedRelease {
+  logIndex: number;
+  receipt: Uint8Array;
+  /** Of the key that signed it, where the registry was asked. */
+  pem: string | undefined;
+}
+
+export interface ReleaseTrust {
+  /** @throws LoraError VERSION_HIDDEN, VERSION_SWAPPED, and as openTrustedLog */
+  checkIndex(name: PackageName, index: PackageIndex | undefined, registry: RegistryClient): Promise<void>;
+  /** @throws LoraError of the first check that fails, in the order of docs/trust.md */
+  checkRelease(name: PackageName, locked: LockedPackage): Promise<CheckedRelease | undefined>;
+  /** Once all is verified: what was seen is remembered. @returns what a person should know */
+  settle(): Promise<string[]>;
+}
+
+/** @param pinned the lockfile as it was before; its keys are the pins */
+export function openReleaseTrust(deps: ReleaseTrustDeps, pinned: Lockfile | undefined): ReleaseTrust {
+  const logs = new Map<string, Promise<TrustedLog>>();
+  const keys = new Map<string, Promise<ScopeKeys>>();
+  const learned: { log: TrustedLog; learn: (state: LogState) => LogState }[] = [];
+  const notes: string[] = [];
+  const pins = pinnedKeys(pinned);
+  /** A new answer was made of what the registry says now, so it is asked about all of it. */
+  let isAnswerNew = false;
+
+  const logOf = (registry: RegistryClient) => once(logs, registry.url, () => openTrustedLog(registry, deps));
+  const trustedKeys = lazily(() => readTrustedKeys(deps.directories.config));
+
+  const checkOffline = async (name: PackageName, locked: LockedPackage) => {
+    const receipt = await deps.store.readReceipt(locked.id);
+    if (receipt === undefined || isAnswerNew) return undefined;
+    const policy = await offlinePolicy(locked.registry, deps);
+    if (policy === undefined) return undefined;
+    const { index } = await verifyReceipt(receipt, policy, expectedEntry(name, locked), locked.logIndex);
+    return { logIndex: index, receipt, pem: undefined };
+  };
+
+  return {
+    async checkIndex(name, index, registry) {
+      if (registry.network !== "always") return;
+      isAnswerNew = true;
+      if (!(await hasLog(registry))) return;
+      const log = await logOf(registry);
+      const { releases } = await log.state.read();
+      const seen: SeenRelease[] = Object.entries(releases[name] ?? {}).map(([version, release]) => ({
+        version: version as Version,
+        ...release,
+      }));
+      const locked = pinned?.packages[name];
+      if (locked !== undefined && locked.registry === log.origin)
+        seen.push({ version: locked.version, id: locked.id, index: locked.logIndex });
+      assertNothingTakenBack(name, index, seen, {
+        offeredSize: log.offered.size,
+        newestSize: log.newest().size,
+      });
+    },
+
+    async checkRelease(name, locked) {
+      const offline = await checkOffline(name, locked);
+      if (offline !== undefined) return offline;
+      const scope = scopeOf(name);
+      // What was installed before its registry had a log.
+      const isUnlogged = (await offlinePolicy(locked.registry, deps)) === undefined;
+      if (isUnlogged && !isAnswerNew && (await deps.store.readBundle(locked.id)) !== undefined)
+        return undefined;
+      const registry = await deps.registryFor(scope);
+      if (!(await hasLog(registry))) return undefined;
+      const stored = await deps.store.readReceipt(locked.id);
+      const [log, receipt, document, trusted] = await Promise.all([
+        logOf(registry),
+        stored ?? registry.receipt(name, locked.version),
+        once(keys, `${registry.url} ${scope}`, () => registry.scopeKeys(scope)),
+        trustedKeys(),
+      ]);
+      const logged = await verifyReceipt(receipt, log.policy, expectedEntry(name, locked), locked.logIndex);
+      await log.assertConsistent(logged.checkpoint);
+      const { revoked = {} } = { revoked: (await log.state.read()).revoked[scope] };
+      const verdict = await assertMaySign(
+        { ...log, scope, keys: document.keys },
+        { name, version: locked.version, keyId: locked.keyId, ...factsOf(logged) },
+        {
+          locked: pins.get(scope) ?? new Set(),
+          trusted: new Set(trusted[scope] ?? []),
+          revoked,
+        },
+      );
+      notes.push(...verdict.notes);
+      learned.push({
+        log,
+        learn: (state) => ({
+          ...state,
+          releases: {
+            ...state.releases,
+            [name]: {
+              ...state.releases[name],
+              [locked.version]: { id: locked.id, index: logged.index },
+            },
+          },
+          revoked: { ...state.revoked, [scope]: { ...state.revoked[scope], ...verdict.revoked } },
+        }),
+      });
+      return { logIndex: logged.index, receipt, pem: verdict.pem };
+    },
+
+    async settle() {
+      const opened = await Promise.all(logs.values());
+      for (const log of opened) {
+        await log.save();
+        const own = learned.filter((each) => each.log === log);
+        if (own.length > 0)
+          await log.state.update((state) => {
+            const changed = own.reduce((sofar, { learn }) => learn(sofar), state);
+            return JSON.stringify(changed) === JSON.stringify(state) ? undefined : changed;
+          });
+      }
+      return [...opened.flatMap((log) => log.notes), ...notes];
+    },
+  };
+}
+
+async function hasLog(registry: RegistryClient): Promise<boolean> {
+  return (await registry.info()).clockKey !== undefined;
+}
+
+function expectedEntry(name: PackageName, { version, id, keyId }: LockedPackage) {
+  return { t: "publish", pkg: name, version, id, keyid: keyId } as const;
+}
+
+function factsOf({ index, checkpoint }: LoggedEntry<"publish">): { index: number; loggedAtSeconds: number } {
+  const times = checkpoint.cosignatures.map(({ timeSeconds }) => timeSeconds);
+  return { index, loggedAtSeconds: Math.max(0, ...times) };
+}
+
+function pinnedKeys(lockfile: Lockfile | undefined): Map<ScopeName, Set<Sha256>> {
+  const pins = new Map<ScopeName, Set<Sha256>>();
+  for (const [name, { keyId }] of Object.entries(lockfile?.packages ?? {})) {
+    const scope = scopeOf(name as PackageName);
+    pins.set(scope, (pins.get(scope) ?? new Set()).add(keyId));
+  }
+  return pins;
+}
+
+function once<Value>(
+  known: Map<string, Promise<Value>>,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let value: Promise<Value> | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}
