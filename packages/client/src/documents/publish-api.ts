@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bodies of the write API that client and registry exchange; the registry's OpenAPI document is made from them. */
 import { z } from "zod";
+import { VISIBILITIES } from "./accounts-api.ts";
 import {
   isoTimeSchema,
   packageNameSchema,
@@ -34,6 +35,8 @@ export const uploadsResponseSchema = z.object({
 export const publishRequestSchema = z.strictObject({
   /** The signature bundle, as the exact text that is to be served. */
   bundle: z.string().max(1024 * 1024),
+  /** Who is to see a package that is new; missing for what its scope is. */
+  visibility: z.enum(VISIBILITIES).optional(),
 });
 export const publishResponseSchema = z.object({
   name: packageNameSchema,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Visibility } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import type { ReleaseManifest } from "@lora/client/manifest";
 import { type PackageName, scopeOf } from "@lora/client/names";
@@ -8,6 +9,7 @@ import { and, eq } from "drizzle-orm";
 import { assertAllowed, type Caller } from "../auth/index.ts";
 import { type Database, type Queryable, type Transaction, tables } from "../database/index.ts";
 import { rewritePackageIndex } from "../package-index/change.ts";
+import { lockScopeVisibility, settleBlobPrivacy } from "../visibility/index.ts";
 
 export interface CheckedRelease {
   release: SignedRelease;
@@ -15,6 +17,8 @@ export interface CheckedRelease {
   manifest: ReleaseManifest & { name: PackageName; version: Version };
   /** The exact text that was verified. */
   bundle: string;
+  /** What a new package is to be; undefined for what its scope is. One that exists stays as it is. */
+  visibility?: Visibility | undefined;
 }
 
 export interface StoredRelease {
@@ -64,11 +68,11 @@ export function assertSameRelease(
 export async function storeRelease(
   db: Database,
   caller: Caller,
-  { release, manifest, bundle }: CheckedRelease,
+  { release, manifest, bundle, visibility }: CheckedRelease,
 ): Promise<{ stored: StoredRelease; isNew: boolean }> {
   const { name, version } = manifest;
   return db.transaction(async (tx) => {
-    const isNewPackage = await lockPackage(tx, name);
+    const isNewPackage = await lockPackage(tx, name, visibility);
     assertAllowed(caller, isNewPackage ? "publish-new" : "publish-update");
     const before = await readStored(tx, name, version);
     if (before !== undefined) {
@@ -78,17 +82,31 @@ export async function storeRelease(
     const versionId = await insertVersion(tx, { release, manifest, bundle }, stored);
     await insertFiles(tx, versionId, release);
     await insertAdapters(tx, versionId, manifest);
+    await settleBlobPrivacy(tx, [name]);
     await rewritePackageIndex(tx, name);
     return { stored, isNew: true };
   });
 }
 
 /** Returns whether the package is new. Until the transaction ends, nobody else gets past this for the same package. */
-async function lockPackage(tx: Transaction, name: PackageName): Promise<boolean> {
+async function lockPackage(
+  tx: Transaction,
+  name: PackageName,
+  visibility: Visibility | undefined,
+): Promise<boolean> {
   const { packages } = tables;
+  const isPrivate = (visibility ?? (await lockScopeVisibility(tx, scopeOf(name)))) === "private";
   const made = await tx
     .insert(packages)
-    .values({ name, scope: scopeOf(name), createdAt: new Date(), indexText: "", indexEtag: "" })
+    .values({
+      name,
+      scope: scopeOf(name),
+      createdAt: new Date(),
+      indexText: "",
+      indexEtag: "",
+      visibility: visibility ?? null,
+      isPrivate,
+    })
     .onConflictDoNothing()
     .returning({ name: packages.name });
   if (made.length > 0) return true;

@@ -62,7 +62,7 @@ export function publishVersion({ db, blobs, origin, limits }: Deps) {
     const answer = ({ id, keyId, publishedAt }: StoredRelease) =>
       ({ name, version, id, keyId, publishedAt: publishedAt.toISOString() }) as PublishResponse;
 
-    const { bundle } = await readJson(c, publishRequestSchema, MAX_BODY_BYTES, limits);
+    const { bundle, visibility } = await readJson(c, publishRequestSchema, MAX_BODY_BYTES, limits);
     const keys = await readScopeKeys(db, scopeOf(name));
     // The bytes that are stored and served, not the string: a lone surrogate would make them differ.
     const release = await verifyReleaseBundle(Buffer.from(bundle), keys);
@@ -86,6 +86,7 @@ export function publishVersion({ db, blobs, origin, limits }: Deps) {
         release,
         manifest: { ...manifest, name, version },
         bundle,
+        visibility,
       });
       c.get("log").info({ name, version, id: stored.id, isNew, token: caller.name }, "published");
       return c.json(answer(stored), isNew ? 201 : 200);
