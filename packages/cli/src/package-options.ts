@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
-import { type BaseSourceDeps, readBases } from "@lora/client/base-source";
+import { type BaseSourceDeps, type KnownBase, readBase, readBases } from "@lora/client/base-source";
+import { LoraError } from "@lora/client/errors";
 import { parsePackageName } from "@lora/client/names";
 import type { PackRequest } from "@lora/client/publish";
 import { parseVersion } from "@lora/client/versions";
@@ -23,12 +24,24 @@ export const packageFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  type: Flags.option({
+    description:
+      "of adapters that are converted from PEFT (default: F16, or what they were converted to before)",
+    options: ["F16", "F32", "BF16", "Q8_0"] as const,
+  })(),
 };
+
+export interface PackageFlags {
+  name?: string | undefined;
+  "package-version"?: string | undefined;
+  base?: string[] | undefined;
+  type?: PackRequest["type"];
+}
 
 /** What the flags and the directory ask of `packPackage` and `publishPackage`. */
 export async function readPackageRequest(
   directory: string,
-  flags: { name?: string | undefined; "package-version"?: string | undefined; base?: string[] | undefined },
+  flags: PackageFlags,
   deps: BaseSourceDeps,
 ): Promise<PackRequest> {
   const version = flags["package-version"];
@@ -37,5 +50,18 @@ export async function readPackageRequest(
     name: flags.name === undefined ? undefined : parsePackageName(flags.name),
     version: version === undefined ? undefined : parseVersion(version),
     bases: await readBases(flags.base, deps),
+    findBase: (baseName) => findBase(baseName, deps),
+    type: flags.type,
   };
+}
+
+/** A base that PEFT's config names, as a registry knows it; without a registry there is just none known. */
+export async function findBase(name: string, deps: BaseSourceDeps): Promise<KnownBase | undefined> {
+  try {
+    return await readBase(name, deps);
+  } catch (error) {
+    if (error instanceof LoraError && ["BASE_UNKNOWN", "REGISTRY_UNREACHABLE"].includes(error.code))
+      return undefined;
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { findSigningKey } from "@lora/client/home";
 import { scopeOf } from "@lora/client/names";
-import { type PackRequest, publishPackage } from "@lora/client/publish";
+import { type PackRequest, type PublishOutcome, publishPackage } from "@lora/client/publish";
 import { Args, Flags } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
+import { type PackReport, packReport, printPackReport } from "../output/conversions.ts";
 import { openProgressLine } from "../output/progress-line.ts";
 import { formatTable } from "../output/table.ts";
 import { count, formatBytes } from "../output/units.ts";
@@ -12,7 +13,7 @@ import { packageFlags, readPackageRequest } from "../package-options.ts";
 export default class Publish extends LoraCommand {
   static override summary = "Sign a package and publish it.";
   static override description =
-    "Reads the adapter files, fills in lora.json as lora pack does, signs with the scope's key, uploads what the registry " +
+    "Packs first, as lora pack does, also what PEFT saved; signs with the scope's key, uploads what the registry " +
     "lacks. With --base a registry that does not know the base yet is told its fingerprint and shapes, never its weights.";
   static override examples = [
     "<%= config.bin %> publish",
@@ -32,7 +33,7 @@ export default class Publish extends LoraCommand {
     ...registryFlag,
   };
 
-  async run() {
+  async run(): Promise<Omit<PublishOutcome, "packed"> & PackReport> {
     const { args, flags } = await this.parse(Publish);
     const progress = openProgressLine();
     const request = await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags));
@@ -49,7 +50,10 @@ export default class Publish extends LoraCommand {
       },
       { ...request, dryRun: flags["dry-run"] },
     ).finally(() => progress.end());
+    const { packed, ...rest } = outcome;
     const { manifest, files, id, keyId, published, registry } = outcome;
+    const report = packReport(packed);
+    printPackReport(this, report);
     this.log(
       formatTable(
         files.map(({ name, sha256, sizeBytes }) => [
@@ -68,7 +72,7 @@ export default class Publish extends LoraCommand {
       `  release ${id.slice(0, 12)}…, signed with key ${keyId.slice(0, 12)}… of ${scopeOf(manifest.name)}`,
     );
     if (published !== undefined) this.log(`  install it with: lora install ${manifest.name}`);
-    return outcome;
+    return { ...rest, ...report };
   }
 
   private async test(request: PackRequest): Promise<void> {

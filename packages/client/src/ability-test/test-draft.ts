@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from "node:path";
 import { LoraError } from "../errors.ts";
-import { type PackRequest, packPackage } from "../publish/index.ts";
-import { knownBaseOf, readDraftAdapters } from "../publish/pack.ts";
+import { knownBaseOf, type PackRequest, planPackage, readDraftAdapters } from "../publish/index.ts";
 import { findRuntime } from "../runtime/index.ts";
 import { type AbilityReport, testAbility } from "./test-ability.ts";
 
@@ -18,7 +16,8 @@ export interface DraftReport extends AbilityReport {
  *   examples say
  */
 export async function testDraft(request: PackRequest, env: NodeJS.ProcessEnv): Promise<DraftReport[]> {
-  const { draft } = await packPackage({ ...request, dryRun: true });
+  await using plan = await planPackage(request);
+  const { draft, converted } = plan.outcome;
   const examples = draft.examples ?? [];
   if (examples.length === 0)
     throw new LoraError("USAGE", `${draft.name} has no examples to test`, {
@@ -26,13 +25,14 @@ export async function testDraft(request: PackRequest, env: NodeJS.ProcessEnv): P
     });
   const runtime = await findRuntime({ env });
   const reports: DraftReport[] = [];
-  for (const { entry } of await readDraftAdapters(request.directory, draft)) {
-    const base = knownBaseOf(entry, request.bases ?? []);
+  for (const { entry } of await readDraftAdapters(plan.locate, draft)) {
+    const base =
+      converted.find(({ file }) => file === entry.file)?.base ?? knownBaseOf(entry, request.bases ?? []);
     if (base?.origin.kind !== "file")
       throw new LoraError("USAGE", `the base of ${entry.file} is needed to test it`, {
         hint: "name its file: lora publish --test --base FILE",
       });
-    const path = join(request.directory, entry.file);
+    const path = plan.locate(entry.file);
     await using model = await runtime.load({
       modelPath: base.origin.path,
       adapters: [{ name: draft.name, path, scale: 0 }],

@@ -2,6 +2,7 @@
 export { isDistTag } from "./dist-tag.ts";
 export { type Dependency, MAX_DEPENDENCIES, MAX_SCALE } from "./fields.ts";
 export {
+  type AdapterSource,
   MAX_ADAPTERS,
   MAX_EXAMPLES,
   MAX_RANK,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** lora.json of a package: as its author leaves it, and as it is released. */
 import { z } from "zod";
+import { isSha256 } from "../digest.ts";
 import { LoraError } from "../errors.ts";
 import { parseStrictJson, parseWith } from "../json/index.ts";
 import { type FileName, isFileName } from "../names.ts";
@@ -36,6 +37,24 @@ const example = z.strictObject({
   stop: z.array(z.string().min(1).max(64)).max(4).optional(),
 });
 
+/**
+ * What an adapter file was made from. `repository` and `revision` only where it came from a hub: whose it is, and the
+ * exact commit. Said by the publisher, and true as far as they are.
+ */
+const adapterSource = z.strictObject({
+  format: z.enum(["peft", "gguf"]),
+  /** Of the weights as they were saved: adapter_model.safetensors, or the GGUF file itself. */
+  sha256: z.string().refine(isSha256, "is not a sha256 in hex"),
+  repository: z
+    .string()
+    .regex(/^hf:[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/, "is not hf:OWNER/REPO")
+    .optional(),
+  revision: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/, "is not a commit (40 hex digits)")
+    .optional(),
+});
+
 /** An adapter as an author may leave it: what `lora pack` can find out is optional. */
 const draftAdapter = z.strictObject({
   file: fileName,
@@ -44,6 +63,7 @@ const draftAdapter = z.strictObject({
   rank: z.int().min(1).max(MAX_RANK).optional(),
   alpha: z.number().positive().optional(),
   targets: z.array(tensorKind).min(1).max(64).optional(),
+  source: adapterSource.optional(),
 });
 
 const releaseAdapter = z.strictObject({
@@ -53,6 +73,7 @@ const releaseAdapter = z.strictObject({
   rank: z.int().min(1).max(MAX_RANK),
   alpha: z.number().positive(),
   targets: z.array(tensorKind).min(1).max(64),
+  source: adapterSource.optional(),
 });
 
 const packageShape = {
@@ -86,6 +107,7 @@ export const releaseManifestSchema = withExtensions({
 export type PackageDraft = z.output<typeof packageDraftSchema>;
 export type ReleaseManifest = z.output<typeof releaseManifestSchema>;
 export type ReleaseAdapter = z.output<typeof releaseAdapter>;
+export type AdapterSource = z.output<typeof adapterSource>;
 
 /** An author's lora.json before `lora pack` filled in what the files say. */
 export function parsePackageDraft(text: string | Uint8Array, source = "lora.json"): PackageDraft {

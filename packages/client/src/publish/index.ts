@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+export { type BaseChoice, chooseBase, type WantedBase } from "./choose-base.ts";
+export type { ConvertedPart } from "./convert-parts.ts";
+export { knownBaseOf, readDraftAdapters } from "./draft-adapters.ts";
+export { licenseName } from "./license.ts";
+export type { FilledValue } from "./manifest-editor.ts";
 export {
-  type FilledValue,
   type PackOutcome,
+  type PackPlan,
   type PackRequest,
   packPackage,
+  planPackage,
   setPackageVersion,
 } from "./pack.ts";
 export { type PublishDeps, type PublishOutcome, publishPackage } from "./publish.ts";

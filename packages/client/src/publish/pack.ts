@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lora pack`: a lora.json that says what the files say, so that nobody types what can be read. */
-import { lstat, readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+/**
+ * `lora pack`: a package of what its author has. Adapters that PEFT saved are converted; lora.json says what the files
+ * say, so that nobody types what can be read.
+ */
+import { lstat, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { applyEdits, modify } from "jsonc-parser";
 import type { KnownBase } from "../base-source/index.ts";
 import { LoraError } from "../errors.ts";
-import { openFileSource } from "../file-source/index.ts";
-import { type Adapter, readAdapter } from "../formats/gguf/index.ts";
-import { type PackageDraft, parsePackageDraft } from "../manifest/index.ts";
+import type { FloatType } from "../formats/gguf/index.ts";
+import type { PackageDraft } from "../manifest/index.ts";
 import { type PackageName, parseFileName } from "../names.ts";
 import { MANIFEST_NAME } from "../project/index.ts";
-import { fileError, readDocument, writeFileDurably } from "../store/index.ts";
+import { readDocument, writeFileDurably } from "../store/index.ts";
 import type { Version } from "../versions.ts";
+import { type ConvertedPart, convertParts } from "./convert-parts.ts";
+import { findAdapters, readDraftAdapters } from "./draft-adapters.ts";
+import { fillFacts, fillSources } from "./fill-manifest.ts";
+import { licenseOfCard } from "./license.ts";
+import { type FilledValue, openManifestEditor } from "./manifest-editor.ts";
+import { findPeftParts } from "./peft-parts.ts";
+import { readmeStub } from "./readme-stub.ts";
+import { openStaging, type Staging } from "./staging.ts";
 
 export interface PackRequest {
   directory: string;
@@ -20,89 +30,131 @@ export interface PackRequest {
   version?: Version | undefined;
   /** What adapters without a fingerprint were trained on, each by its name, or all by the only one. */
   bases?: readonly KnownBase[] | undefined;
+  /** Where PEFT's config names a base that is none of `bases`: what a registry knows by that name. */
+  findBase?: ((name: string) => Promise<KnownBase | undefined>) | undefined;
+  /** Of converted adapters; F16, or what they are, unless given. */
+  type?: FloatType | undefined;
   /** Say what would be written, and write nothing. */
   dryRun?: boolean | undefined;
-}
-
-/** One value that pack wrote into lora.json. */
-export interface FilledValue {
-  /** As a person would write it: `adapters[0].rank`. */
-  path: string;
-  value: unknown;
 }
 
 export interface PackOutcome {
   manifestPath: string;
   draft: PackageDraft;
-  filled: FilledValue[];
+  filled: readonly FilledValue[];
+  converted: readonly ConvertedPart[];
+  /** A README.md was written. */
+  wroteReadme: boolean;
+  /** What a person should know, each in a sentence. */
+  notes: readonly string[];
 }
 
-/** An adapter file with what `lora.json` says of it. */
-export interface DraftAdapter {
-  entry: NonNullable<PackageDraft["adapters"]>[number];
-  adapter: Adapter;
+export interface PackPlan extends AsyncDisposable {
+  readonly outcome: PackOutcome;
+  /** Where a file of the package is now. */
+  locate(file: string): string;
+  /** Writes adapters, README.md and lora.json, in this order, as far as they are new. */
+  commit(): Promise<void>;
+}
+
+const README_NAME = "README.md";
+/** In the model card that PEFT writes. */
+const TEMPLATE_MARK = "[More Information Needed]";
+
+/** `planPackage`, and its commit unless it is a dry run. */
+export async function packPackage(request: PackRequest): Promise<PackOutcome> {
+  await using plan = await planPackage(request);
+  if (request.dryRun !== true) await plan.commit();
+  return plan.outcome;
 }
 
 /**
- * Writes lora.json when something was missing from it; never changes a value that is there.
- * @throws LoraError MANIFEST_INVALID, ADAPTER_MISMATCH (the manifest contradicts the file), and what the files throw
+ * Converts, and works out lora.json; nothing is in its place before the plan is committed. Never changes a value that an
+ * author wrote.
+ * @throws LoraError MANIFEST_INVALID, ADAPTER_MISMATCH (the manifest contradicts the file), BASE_UNKNOWN, what the files
+ *   and the conversion throw
  */
-export async function packPackage(request: PackRequest): Promise<PackOutcome> {
-  const manifestPath = join(request.directory, MANIFEST_NAME);
-  const present = await readDocument(manifestPath);
-  let text = present ?? (await newManifest(request));
-  const filled: FilledValue[] = [];
-  const fill = (path: JSONPath, value: unknown) => {
-    text = applyEdits(
-      text,
-      modify(text, path, value, { formattingOptions: { insertSpaces: true, tabSize: 2, eol: "\n" } }),
-    );
-    filled.push({ path: formatJsonPath(path), value });
-  };
-  const draft = parsePackageDraft(text, manifestPath);
-  assertAsNamed(draft, request);
-  if (draft.readme === undefined && (await isThere(join(request.directory, "README.md"))))
-    fill(["readme"], "README.md");
-  for (const [i, { entry, adapter }] of (await readDraftAdapters(request.directory, draft)).entries()) {
-    assertAgrees(entry, adapter);
-    if (entry.rank === undefined) fill(["adapters", i, "rank"], adapter.rank);
-    if (entry.alpha === undefined) fill(["adapters", i, "alpha"], adapter.alpha);
-    if (entry.targets === undefined) fill(["adapters", i, "targets"], adapter.targets);
-    const base = knownBaseOf(entry, request.bases ?? []);
-    if (base === undefined) continue;
-    if (entry.base?.fingerprint === undefined)
-      fill(["adapters", i, "base", "fingerprint"], base.record.fingerprint);
-    if (entry.base?.name === undefined) fill(["adapters", i, "base", "name"], base.name);
+export async function planPackage(request: PackRequest): Promise<PackPlan> {
+  const staging = openStaging(request.directory);
+  try {
+    return await plan(request, staging);
+  } catch (error) {
+    await staging[Symbol.asyncDispose]();
+    throw error;
   }
-  if (text !== present && request.dryRun !== true) await writeFileDurably(manifestPath, text);
-  return { manifestPath, draft: parsePackageDraft(text, manifestPath), filled };
+}
+
+async function plan(request: PackRequest, staging: Staging): Promise<PackPlan> {
+  const { directory, bases = [], findBase, type } = request;
+  const manifestPath = join(directory, MANIFEST_NAME);
+  const present = await readDocument(manifestPath);
+  const { parts, leftOut } = await findPeftParts(directory);
+  const manifest = openManifestEditor(
+    present ?? (await newManifest(request, parts.length > 0)),
+    manifestPath,
+  );
+  assertAsNamed(manifest.draft, request);
+  const { adapters: entries, dependencies } = manifest.draft;
+  if (entries === undefined && dependencies === undefined && parts.length === 0)
+    manifest.fill(["adapters"], asEntries(await findAdapters(directory)));
+  const { converted, kept } = await convertParts(
+    { directory, parts, entries: entries ?? [], bases, findBase, type },
+    staging,
+  );
+  fillSources(manifest, converted);
+  const card = await readCard(directory);
+  const license = card === undefined ? undefined : licenseOfCard(card);
+  if (manifest.draft.license === undefined && license !== undefined) manifest.fill(["license"], license);
+  const wroteReadme =
+    converted.length > 0 && manifest.draft.readme === undefined && !(await hasReadme(directory));
+  if (wroteReadme)
+    await writeFile(
+      await staging.place(parseFileName(README_NAME)),
+      readmeStub(manifest.draft, stubAdapters(converted)),
+    );
+  if (manifest.draft.readme === undefined && (card !== undefined || wroteReadme))
+    manifest.fill(["readme"], README_NAME);
+  fillFacts(manifest, await readDraftAdapters(staging.locate, manifest.draft), { bases, converted });
+  const { draft, filled, text } = manifest;
+  const notes = [
+    ...converted.flatMap(({ part, notes }) =>
+      notes.map((note) => (part === "." ? note : `${part}: ${note}`)),
+    ),
+    ...leftOut.map((name) => `left out ${name}: ${directory} is an adapter itself`),
+    ...kept.map(
+      (file) => `${file} was not converted anew: its weights are the same, and its base is not at hand`,
+    ),
+    ...leftovers(draft, [...converted.map(({ file }) => file), ...kept]),
+    ...(card?.includes(TEMPLATE_MARK) ? [`README.md still has places with "${TEMPLATE_MARK}"`] : []),
+  ];
+  return {
+    outcome: { manifestPath, draft, filled, converted, wroteReadme, notes },
+    locate: staging.locate,
+    async commit() {
+      if (!staging.isEmpty) await staging.commit();
+      if (text !== present) await writeFileDurably(manifestPath, text);
+    },
+    [Symbol.asyncDispose]: () => staging[Symbol.asyncDispose](),
+  };
+}
+
+/** README.md, where it is a file of the directory itself. */
+async function readCard(directory: string): Promise<string | undefined> {
+  const path = join(directory, README_NAME);
+  const isFile = await lstat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? readDocument(path) : undefined;
+}
+
+async function hasReadme(directory: string): Promise<boolean> {
+  return (await readdir(directory)).some((name) => /^readme(\.md)?$/i.test(name));
 }
 
 /** lora.json with another version; everything else as the author wrote it. */
 export function setPackageVersion(manifestText: string, version: Version): string {
   return applyEdits(manifestText, modify(manifestText, ["version"], version, {}));
-}
-
-/** Each adapter of the draft with its file, read by the strict validator. */
-export async function readDraftAdapters(directory: string, draft: PackageDraft): Promise<DraftAdapter[]> {
-  const adapters: DraftAdapter[] = [];
-  for (const entry of draft.adapters ?? []) {
-    await using source = await openFileSource(join(directory, entry.file));
-    adapters.push({ entry, adapter: await readAdapter(source) });
-  }
-  return adapters;
-}
-
-/** The one of the bases at hand that an adapter was trained on: by fingerprint, by name, or because there is one only. */
-export function knownBaseOf(
-  entry: DraftAdapter["entry"],
-  bases: readonly KnownBase[],
-): KnownBase | undefined {
-  const { fingerprint, name } = entry.base ?? {};
-  if (fingerprint !== undefined) return bases.find((base) => base.record.fingerprint === fingerprint);
-  const byName = bases.find((base) => base.name === name);
-  if (byName !== undefined || bases.length !== 1) return byName;
-  return name === undefined || bases[0]?.named === false ? bases[0] : undefined;
 }
 
 /** Names that were given and that lora.json has otherwise: one of the two is a mistake. */
@@ -118,81 +170,46 @@ function assertAsNamed(draft: PackageDraft, { directory, name, version }: PackRe
   });
 }
 
-async function newManifest({ directory, name, version = "0.1.0" as Version }: PackRequest): Promise<string> {
+async function newManifest(
+  { directory, name, version = "0.1.0" as Version }: PackRequest,
+  hasParts: boolean,
+): Promise<string> {
   if (name === undefined) {
     throw new LoraError("MANIFEST_INVALID", `there is no ${MANIFEST_NAME} in ${directory}`, {
       hint: `name the package to make one: lora pack ${directory} --name @scope/name`,
     });
   }
   const adapters = await findAdapters(directory);
-  if (adapters.length === 0) {
-    throw new LoraError("FILE_NOT_FOUND", `there is no adapter (.gguf) in ${directory}`, {
+  if (adapters.length === 0 && !hasParts) {
+    throw new LoraError("FILE_NOT_FOUND", `there is no adapter (.gguf, or saved by PEFT) in ${directory}`, {
       details: { directory },
     });
   }
-  return `${JSON.stringify({ name, version, adapters: adapters.map((file) => ({ file, format: "gguf" })) }, null, 2)}\n`;
+  return `${JSON.stringify({ name, version, adapters: asEntries(adapters) }, null, 2)}\n`;
 }
 
-/** The adapters among the directory's GGUF files; a base that lies beside them is not one. */
-async function findAdapters(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch((cause) => {
-    throw fileError(cause, "read", directory);
-  });
-  const found: string[] = [];
-  for (const name of names.filter((file) => file.endsWith(".gguf")).sort()) {
-    parseFileName(name);
-    await using source = await openFileSource(join(directory, name));
-    const isAdapter = await readAdapter(source).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof LoraError && error.details?.kind === "base") return false;
-        throw error instanceof LoraError
-          ? withHint(error, `take ${name} away, or write lora.json with the files you mean`)
-          : error;
-      },
+const asEntries = (files: readonly string[]) => files.map((file) => ({ file, format: "gguf" }));
+
+function stubAdapters(converted: readonly ConvertedPart[]) {
+  return converted.map(({ file, name, adapter: { rank, alpha, targets } }) => ({
+    file,
+    baseName: name,
+    rank,
+    alpha,
+    targets,
+  }));
+}
+
+/** Adapters of lora.json whose weights are gone: trained anew at another rank, for instance. */
+function leftovers(draft: PackageDraft, current: readonly string[]): string[] {
+  if (current.length === 0) return [];
+  return (draft.adapters ?? [])
+    .filter(
+      ({ file, source }) =>
+        source?.format === "peft" && source.repository === undefined && !current.includes(file),
+    )
+    .map(
+      ({ file }) =>
+        `${file} was converted from weights that are not here any more; delete it from lora.json if it is old`,
     );
-    if (isAdapter) found.push(name);
-  }
-  return found;
-}
-
-function assertAgrees(entry: DraftAdapter["entry"], adapter: Adapter): void {
-  const facts = { rank: adapter.rank, alpha: adapter.alpha, targets: [...adapter.targets].sort() };
-  const said = {
-    rank: entry.rank,
-    alpha: entry.alpha === undefined ? undefined : Math.fround(entry.alpha),
-    targets: entry.targets?.toSorted(),
-  };
-  for (const key of ["rank", "alpha", "targets"] as const) {
-    if (said[key] === undefined || JSON.stringify(said[key]) === JSON.stringify(facts[key])) continue;
-    throw new LoraError(
-      "ADAPTER_MISMATCH",
-      `lora.json says ${key} ${JSON.stringify(said[key])} of ${entry.file}, the file has ${JSON.stringify(facts[key])}`,
-      {
-        hint: `delete "${key}" of ${basename(entry.file)} from lora.json and run lora pack`,
-        details: { file: facts, manifest: said },
-      },
-    );
-  }
-}
-
-function withHint(error: LoraError, hint: string): LoraError {
-  return new LoraError(error.code, error.message, {
-    hint,
-    ...(error.details === undefined ? {} : { details: error.details }),
-    cause: error,
-  });
-}
-
-function formatJsonPath(path: JSONPath): string {
-  return path
-    .map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`))
-    .join("");
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

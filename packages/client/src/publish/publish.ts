@@ -11,7 +11,8 @@ import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
 import { type ScopeName, scopeOf } from "../names.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type SigningKey, signRelease } from "../signing/index.ts";
-import { type DraftAdapter, knownBaseOf, type PackRequest, packPackage, readDraftAdapters } from "./pack.ts";
+import { type DraftAdapter, knownBaseOf, readDraftAdapters } from "./draft-adapters.ts";
+import { type PackOutcome, type PackRequest, planPackage } from "./pack.ts";
 import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
 
 export interface PublishDeps {
@@ -28,6 +29,7 @@ export interface PublishDeps {
 export interface PublishOutcome {
   manifest: PreparedRelease["manifest"];
   files: { name: string; sha256: Sha256; sizeBytes: number }[];
+  packed: PackOutcome;
   id: Sha256;
   keyId: Sha256;
   /** Address of the registry. */
@@ -41,8 +43,9 @@ export interface PublishOutcome {
 
 /** @throws LoraError of the step that failed; the registry then shows nothing of this version */
 export async function publishPackage(deps: PublishDeps, request: PackRequest): Promise<PublishOutcome> {
-  // lora.json is written once nothing but the upload is left: a refusal changes nothing in the directory.
-  const { draft } = await packPackage({ ...request, dryRun: true });
+  // Nothing is in its place until nothing but the upload is left: a refusal changes nothing in the directory.
+  await using plan = await planPackage(request);
+  const { draft } = plan.outcome;
   const scope = scopeOf(draft.name);
   const registry = await deps.registryFor(scope);
   const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
@@ -50,8 +53,8 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
     scope,
     keys.map(({ keyId }) => keyId),
   );
-  const release = await prepareRelease(request.directory, draft, origin);
-  const adapters = await readDraftAdapters(request.directory, draft);
+  const release = await prepareRelease(request.directory, draft, { origin, locate: plan.locate });
+  const adapters = await readDraftAdapters(plan.locate, draft);
   const unknownBases = await assertBasesFit(registry, adapters, request.bases ?? []);
   const { bundle, id, keyId } = await signRelease({
     name: draft.name,
@@ -61,6 +64,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   const outcome = {
     manifest: release.manifest,
     files: release.files.map(({ name, sha256, sizeBytes }) => ({ name, sha256, sizeBytes })),
+    packed: plan.outcome,
     id,
     keyId,
     registry: registry.url,
@@ -69,9 +73,9 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
     registeredBases: unknownBases.map(({ name }) => name),
   };
   if (request.dryRun) return outcome;
-  await packPackage(request);
+  await plan.commit();
   for (const base of unknownBases) await registry.putBase(await baseRecord(base));
-  const uploadedBytes = await uploadMissing(registry, release.files, deps.onProgress);
+  const uploadedBytes = await uploadMissing(registry, release.files, plan.locate, deps.onProgress);
   const published = await registry.publish(draft.name, draft.version, bundle);
   return { ...outcome, uploadedBytes, published };
 }
@@ -119,6 +123,7 @@ async function baseRecord(base: KnownBase): Promise<BaseRecord> {
 async function uploadMissing(
   registry: RegistryClient,
   files: readonly PreparedFile[],
+  locate: (file: string) => string,
   onProgress: PublishDeps["onProgress"],
 ): Promise<number> {
   const blobs = files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
@@ -133,14 +138,14 @@ async function uploadMissing(
   let doneBytes = 0;
   for (const { upload, file } of uploads) {
     onProgress?.({ step: "upload", doneBytes, totalBytes });
-    await registry.uploadBlob(upload, file.sizeBytes, () => openContent(file));
+    await registry.uploadBlob(upload, file.sizeBytes, () => openContent(file, locate));
     doneBytes += file.sizeBytes;
   }
   onProgress?.({ step: "publish", doneBytes, totalBytes });
   return totalBytes;
 }
 
-function openContent({ content }: PreparedFile): RequestInit["body"] {
-  if ("bytes" in content) return content.bytes as Uint8Array<ArrayBuffer>;
-  return Readable.toWeb(createReadStream(content.path)) as ReadableStream<Uint8Array>;
+function openContent({ name, bytes }: PreparedFile, locate: (file: string) => string): RequestInit["body"] {
+  if (bytes !== undefined) return bytes as Uint8Array<ArrayBuffer>;
+  return Readable.toWeb(createReadStream(locate(name))) as ReadableStream<Uint8Array>;
 }

@@ -14,8 +14,8 @@ import type { ReleaseFile } from "../signing/index.ts";
 import { fileError } from "../store/index.ts";
 
 export interface PreparedFile extends ReleaseFile {
-  /** Where the bytes are: on the disk, or made for the release. */
-  content: { path: string } | { bytes: Uint8Array };
+  /** Where they were made for the release; otherwise they are on the disk. */
+  bytes?: Uint8Array;
 }
 
 export interface PreparedRelease {
@@ -24,13 +24,14 @@ export interface PreparedRelease {
 }
 
 /**
+ * @param locate where a file of the package is
  * The release's own lora.json is the author's with the registry's origin, written anew: what is signed has one layout.
  * @throws LoraError MANIFEST_INVALID when the draft lacks something that `lora pack` could fill in
  */
 export async function prepareRelease(
   directory: string,
   draft: PackageDraft,
-  registryOrigin: string,
+  { origin, locate }: { origin: string; locate: (file: string) => string },
 ): Promise<PreparedRelease> {
   const homeless = draft.adapters?.find(({ base }) => base?.fingerprint === undefined);
   if (homeless !== undefined) {
@@ -43,7 +44,7 @@ export async function prepareRelease(
     );
   }
   const { $schema: _schema, ...published } = draft;
-  const manifestSource = { ...published, registry: registryOrigin, ...dependenciesAsWritten(draft) };
+  const manifestSource = { ...published, registry: origin, ...dependenciesAsWritten(draft) };
   const manifest = parseWith(releaseManifestSchema, manifestSource, {
     code: "MANIFEST_INVALID",
     source: join(directory, MANIFEST_NAME),
@@ -64,9 +65,9 @@ export async function prepareRelease(
     name: parseFileName(MANIFEST_NAME),
     sha256: sha256Of(bytes),
     sizeBytes: bytes.length,
-    content: { bytes },
+    bytes,
   };
-  const files = await Promise.all(names.map((name) => hashFile(directory, name)));
+  const files = await Promise.all(names.map((name) => hashFile(locate(name), name)));
   return { manifest, files: [manifestFile, ...files] };
 }
 
@@ -104,10 +105,9 @@ export async function digestFile(path: string): Promise<{ sha256: Sha256; sizeBy
   return { sha256: hash.digest("hex") as Sha256, sizeBytes };
 }
 
-async function hashFile(directory: string, name: FileName): Promise<PreparedFile> {
-  const path = join(directory, name);
+async function hashFile(path: string, name: FileName): Promise<PreparedFile> {
   await assertRegularFile(path);
-  return { name, ...(await digestFile(path)), content: { path } };
+  return { name, ...(await digestFile(path)) };
 }
 
 /** The parsed form of a dependency back to lora.json's: a range alone, or version and scale. */
