@@ -24,7 +24,7 @@ describe("what everybody can read", () => {
     expect(await registry.get("/healthz")).toMatchObject({ status: 200, body: { status: "ok" } });
   });
 
-  it("/ is a page for people, which runs no script", async () => {
+  it("/ is a page for people, under a policy that lets nothing foreign in", async () => {
     const { status, headers, body } = await registry.get("/");
     expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { requestId } from "hono/request-id";
+import { mountCatalog } from "./catalog/index.ts";
 import type { Deps } from "./deps.ts";
 import type { App, AppEnv } from "./http/context.ts";
-import { answerError, answerNotFound } from "./http/errors.ts";
+import { answerError } from "./http/errors.ts";
 import { requestLog } from "./http/request-log.ts";
 import { getBase } from "./routes/bases/get.ts";
 import { listBases, listBasesRoute } from "./routes/bases/list.ts";
@@ -12,7 +13,6 @@ import { getBlob } from "./routes/blobs/get.ts";
 import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts";
 import { setDistTag, setDistTagRoute } from "./routes/dist-tags/set.ts";
 import { getHealth } from "./routes/health/get.ts";
-import { getHome } from "./routes/home/get.tsx";
 import { getPackageIndex } from "./routes/package-index/get.ts";
 import { getRegistryInfo } from "./routes/registry-info/get.ts";
 import { getManifestSchema } from "./routes/schema/get.ts";
@@ -35,7 +35,6 @@ import { VERSION } from "./version.ts";
 export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerError);
-  app.notFound(answerNotFound);
   app.use(requestId());
   app.use(requestLog(deps.log));
   app.use(async (c, next) => {
@@ -80,7 +79,7 @@ export function createApp(deps: Deps): App {
   });
 
   // For people and for whoever watches over the process.
-  app.get("/", getHome(deps));
   app.get("/healthz", getHealth());
+  mountCatalog(app, deps);
   return app;
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Deps } from "../deps.ts";
+import type { RequestContext } from "../http/context.ts";
+import type { Site } from "./layout/index.ts";
+
+/** What a page's route works with. */
+export interface CatalogDeps extends Deps {
+  site: Site;
+}
+
+export type PageRoute = (c: RequestContext) => Promise<Response>;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FoundPackage } from "@lora/client/documents";
+import { count } from "drizzle-orm";
+import { type Database, type Queryable, tables } from "../../database/index.ts";
+import { findPackages } from "../../search/find-packages.ts";
+import { readFound } from "../../search/read-found.ts";
+
+export async function readNewest(db: Database, limit: number): Promise<FoundPackage[]> {
+  return db.transaction(async (tx) => {
+    const { names } = await findPackages(tx, { words: undefined, sort: "newest", after: undefined, limit });
+    return readFound(tx, names, {});
+  });
+}
+
+export async function countAll(
+  db: Queryable,
+): Promise<{ packages: number; versions: number; bases: number }> {
+  const [packages] = await db.select({ n: count() }).from(tables.searchEntries);
+  const [versions] = await db.select({ n: count() }).from(tables.versions);
+  const [bases] = await db.select({ n: count() }).from(tables.bases);
+  return { packages: packages?.n ?? 0, versions: versions?.n ?? 0, bases: bases?.n ?? 0 };
+}

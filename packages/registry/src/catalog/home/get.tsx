@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import { answerPage } from "../answer.tsx";
+import type { CatalogDeps, PageRoute } from "../context.ts";
+import { readBases } from "../data/bases.ts";
+import { readMostInstalled } from "../data/downloads.ts";
+import { countAll, readNewest } from "../data/lists.ts";
+import { HomePage } from "./page.tsx";
+
+const NEWEST = 6;
+const MOST_INSTALLED = 8;
+const BASES = 8;
+
+export function getHome({ db, site }: CatalogDeps): PageRoute {
+  return async (c) => {
+    const [newest, mostInstalled, bases, counts] = [
+      await readNewest(db, NEWEST),
+      await readMostInstalled(db, MOST_INSTALLED),
+      await readBases(db, BASES),
+      await countAll(db),
+    ];
+    return answerPage(
+      c,
+      <HomePage
+        site={site}
+        newest={newest}
+        mostInstalled={mostInstalled}
+        bases={bases}
+        counts={counts}
+        now={new Date()}
+      />,
+    );
+  };
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Search as one types: asks for the same page that the form would lead to, and takes its results. The address follows, so
+ * that it can be shared at any moment.
+ */
+const PAUSE_MS = 120;
+
+const form = document.querySelector<HTMLFormElement>("[data-search]");
+const input = form?.querySelector<HTMLInputElement>("input[name=q]");
+let timer: number | undefined;
+let running: AbortController | undefined;
+
+function addressOf(from: HTMLFormElement): string {
+  const values = [...new FormData(from)].filter(
+    ([, value]) => typeof value === "string" && value.trim() !== "",
+  );
+  const query = new URLSearchParams(values as [string, string][]).toString();
+  return query === "" ? from.action : `${from.action}?${query}`;
+}
+
+async function update(from: HTMLFormElement): Promise<void> {
+  running?.abort();
+  running = new AbortController();
+  const address = addressOf(from);
+  const results = document.querySelector("[data-results]");
+  results?.classList.add("is-loading");
+  try {
+    const answer = await fetch(address, { signal: running.signal });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-results]");
+    // Words without a letter or digit have no results: what is there stays.
+    if (fresh !== null) {
+      const isOpen = document.querySelector<HTMLDetailsElement>("[data-filters]")?.open ?? false;
+      results?.replaceWith(fresh);
+      const filters = document.querySelector<HTMLDetailsElement>("[data-filters]");
+      if (filters !== null) filters.open = isOpen;
+      history.replaceState(null, "", address);
+      document.title = page.title;
+    }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+  }
+  document.querySelector("[data-results]")?.classList.remove("is-loading");
+}
+
+if (form != null && input != null) {
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => update(form), PAUSE_MS);
+  });
+  // The cursor at the end, where one goes on typing.
+  if (matchMedia("(hover: hover)").matches) {
+    input.focus();
+    input.setSelectionRange(input.value.length, input.value.length);
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isVersion, type Version } from "@lora/client/versions";
+import type { RequestContext } from "../../http/context.ts";
+import { notFound } from "../../http/errors.ts";
+import { packageOfPath } from "../../http/package-path.ts";
+import { answerPage } from "../answer.tsx";
+import type { CatalogDeps, PageRoute } from "../context.ts";
+import { readBaseSummaries } from "../data/bases.ts";
+import { readDownloads } from "../data/downloads.ts";
+import { readLogged } from "../data/logged.ts";
+import { readDependents, readPackageVersion } from "../data/package.ts";
+import { PackagePage } from "./page.tsx";
+import { readReadme } from "./readme.ts";
+
+const DEPENDENTS_SHOWN = 8;
+
+/** `/@scope/name` and `/@scope/name/1.2.0` */
+export function getPackage({ db, blobs, site }: CatalogDeps): PageRoute {
+  return async (c) => {
+    const of = await readPackageVersion(db, blobs, packageOfPath(c), versionOf(c));
+    const readme = of.files.find(({ name }) => name === (of.manifest.readme ?? "README.md"));
+    const fingerprints = [...new Set(of.entry.adapters.map(({ base }) => base.fingerprint))];
+    return answerPage(
+      c,
+      <PackagePage
+        site={site}
+        of={of}
+        readme={readme === undefined ? undefined : await readReadme(blobs, readme)}
+        bases={await readBaseSummaries(db, fingerprints)}
+        dependents={await readDependents(db, of.name, DEPENDENTS_SHOWN)}
+        downloads={await readDownloads(db, of.name)}
+        logged={await readLogged(db, of.name, of.version)}
+        now={new Date()}
+      />,
+    );
+  };
+}
+
+/** @throws LoraError NOT_FOUND for what is no version: it may be an address of a page that there is not */
+function versionOf(c: RequestContext): Version | undefined {
+  const text = c.req.param("version");
+  if (text === undefined) return undefined;
+  if (!isVersion(text)) throw notFound(`there is no page ${c.req.path}`);
+  return text;
+}

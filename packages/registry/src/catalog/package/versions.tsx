@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import { packageOfPath } from "../../http/package-path.ts";
+import { answerPage } from "../answer.tsx";
+import type { CatalogDeps, PageRoute } from "../context.ts";
+import { type PackageVersion, readPackageVersion } from "../data/package.ts";
+import { formatDay, formatSize } from "../format.ts";
+import type { Site } from "../layout/index.ts";
+import { Age, TableScroll } from "../parts/index.ts";
+import { comparePath, packagePath } from "../paths.ts";
+import { PackageFrame } from "./frame.tsx";
+
+/** `/@scope/name/versions` */
+export function getVersions({ db, blobs, site }: CatalogDeps): PageRoute {
+  return async (c) => {
+    const of = await readPackageVersion(db, blobs, packageOfPath(c));
+    return answerPage(c, <VersionsPage site={site} of={of} now={new Date()} />);
+  };
+}
+
+export function VersionsPage({ site, of, now }: { site: Site; of: PackageVersion; now: Date }) {
+  const { name, versions, index } = of;
+  return (
+    <PackageFrame site={site} of={of} tab="versions" title={`Versions of ${name}`}>
+      {versions.length > 1 && <CompareForm of={of} />}
+      <TableScroll label="Versions">
+        <table class="data-table versions-table">
+          <thead>
+            <tr>
+              <th scope="col">Version</th>
+              <th scope="col">Published</th>
+              <th scope="col">Bases and ranks</th>
+              <th scope="col" class="number">
+                Adapters
+              </th>
+              <th scope="col">Key</th>
+              <th scope="col">
+                <span class="visually-hidden">Compare</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {versions.map((version, i) => {
+              const entry = index.versions[version];
+              if (entry === undefined) return null;
+              const tags = Object.entries(index.distTags).filter(([, tagged]) => tagged === version);
+              const before = versions[i + 1];
+              const size = entry.adapters.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+              return (
+                <tr class={entry.yanked === undefined ? "" : "is-yanked"}>
+                  <th scope="row">
+                    <a href={packagePath(name, version)}>{version}</a>{" "}
+                    {tags.map(([tag]) => (
+                      <span class="tag">{tag}</span>
+                    ))}
+                    {entry.yanked !== undefined && (
+                      <span class="tag tag-bad" title={entry.yanked}>
+                        yanked
+                      </span>
+                    )}
+                    {entry.deprecated !== undefined && (
+                      <span class="tag tag-warn" title={entry.deprecated}>
+                        deprecated
+                      </span>
+                    )}
+                  </th>
+                  <td class="nowrap" title={formatDay(new Date(entry.publishedAt))}>
+                    <Age of={entry.publishedAt} now={now} />
+                  </td>
+                  <td>
+                    {entry.adapters.map(({ base, rank }) => `${base.name} r${rank}`).join(", ") || (
+                      <span class="faint">bundle</span>
+                    )}
+                  </td>
+                  <td class="number">{size === 0 ? "–" : formatSize(size)}</td>
+                  <td>
+                    <code title={entry.keyId}>{entry.keyId.slice(0, 8)}</code>
+                  </td>
+                  <td class="nowrap">
+                    {before !== undefined && (
+                      <a
+                        href={comparePath(name, before, version)}
+                        aria-label={`Compare ${version} with ${before}`}
+                      >
+                        compare
+                      </a>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </TableScroll>
+    </PackageFrame>
+  );
+}
+
+function CompareForm({ of }: { of: PackageVersion }) {
+  const { name, versions } = of;
+  const choice = (field: string, label: string, chosen: string | undefined) => (
+    <label>
+      {label}
+      <select name={field}>
+        {versions.map((version) => (
+          <option value={version} selected={version === chosen}>
+            {version}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  return (
+    <form class="compare-form" action={`/${name}/compare`}>
+      {choice("from", "Compare", versions[1])}
+      {choice("to", "with", versions[0])}
+      <button type="submit">Compare</button>
+    </form>
+  );
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Hono } from "hono";
+import type { Deps } from "../deps.ts";
+import type { App, AppEnv, RequestContext } from "../http/context.ts";
+import { answerNotFound, notFound } from "../http/errors.ts";
+import { openAssets } from "./assets/index.ts";
+import { getModel, getModels } from "./base/get.tsx";
+import { compareForm, getCompare } from "./compare/get.tsx";
+import { answerErrorPage } from "./errors/answer.tsx";
+import { getFeed } from "./feeds/get.ts";
+import { getGraph } from "./graph/get.tsx";
+import { getHome } from "./home/get.tsx";
+import type { Site } from "./layout/index.ts";
+import { getLog } from "./log/get.tsx";
+import { getMyModel } from "./model/get.tsx";
+import { getPackage } from "./package/get.tsx";
+import { getVersions } from "./package/versions.tsx";
+import { getBadge } from "./pictures/badge.ts";
+import { getPicture } from "./pictures/get.ts";
+import { getScope } from "./scope/get.tsx";
+import { getSearch } from "./search/get.tsx";
+import {
+  getFavicon,
+  getLlmsText,
+  getOpenSearch,
+  getRobots,
+  getSitemap,
+  getSitemapIndex,
+} from "./site/get.ts";
+
+/**
+ * Everything that is for people, on addresses that no read path uses. To be mounted last.
+ */
+export function mountCatalog(app: App, deps: Deps): void {
+  const site = { origin: deps.origin, assets: openAssets() };
+  const own = { ...deps, site };
+  const pages = new Hono<AppEnv>();
+  pages.onError((error, c) => answerErrorPage(error, c, site));
+
+  pages.get("/", getHome(own));
+  pages.get("/search", getSearch(own));
+  pages.get("/models", getModels(own));
+  pages.get("/models/:fingerprint", getModel(own));
+  pages.get("/my-model", getMyModel(own));
+  pages.get("/log", getLog(own));
+  pages.get("/:scope{@[^/]+}", getScope(own));
+  pages.get("/:scope{@[^/]+}/:name", getPackage(own));
+  pages.get("/:scope{@[^/]+}/:name/versions", getVersions(own));
+  pages.get("/:scope{@[^/]+}/:name/dependencies", getGraph(own));
+  pages.get("/:scope{@[^/]+}/:name/compare", compareForm());
+  pages.get("/:scope{@[^/]+}/:name/compare/:range", getCompare(own));
+  pages.get("/:scope{@[^/]+}/:name/:version", getPackage(own));
+
+  pages.get("/assets/:file", (c) => site.assets.answer(c));
+  pages.get("/feeds/:file", getFeed(own));
+  pages.get("/feeds/:scope/:file", getFeed(own));
+  pages.get("/badges/:scope/:file", getBadge(own));
+  pages.get("/pictures/:file", getPicture(own));
+  pages.get("/pictures/:scope/:file", getPicture(own));
+  pages.get("/robots.txt", getRobots(own));
+  pages.get("/sitemap.xml", getSitemapIndex(own));
+  pages.get("/sitemap-packages.xml", getSitemap(own));
+  pages.get("/opensearch.xml", getOpenSearch(own));
+  pages.get("/llms.txt", getLlmsText(own));
+  pages.get("/favicon.ico", getFavicon(own));
+  pages.get("/favicon.svg", getFavicon(own));
+  app.route("/", pages);
+  app.notFound((c) => (asksForPage(c) ? answerNothing(c, site) : answerNotFound(c)));
+}
+
+/** Paths that programs read, where the answer never depends on who asks. */
+const READ_PATHS = /^\/(?:api|index|versions|blobs|bases|scopes|schema|log)\//;
+
+function asksForPage(c: RequestContext): boolean {
+  return !READ_PATHS.test(c.req.path) && (c.req.header("accept") ?? "").includes("text/html");
+}
+
+function answerNothing(c: RequestContext, site: Site): Promise<Response> {
+  return answerErrorPage(notFound("there is nothing at this address"), c, site);
+}

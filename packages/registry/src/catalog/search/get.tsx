@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import { answerPage } from "../answer.tsx";
+import type { CatalogDeps, PageRoute } from "../context.ts";
+import { readBaseSummaries } from "../data/bases.ts";
+import { SearchPage } from "./page.tsx";
+import { parseSearch, readSearch } from "./read-search.ts";
+
+export function getSearch({ db, site }: CatalogDeps): PageRoute {
+  return async (c) => {
+    const query = parseSearch(c.req.query());
+    const result = await readSearch(db, query);
+    const named = [...result.facets.bases.map(({ value }) => value), query.base ?? ""].filter(Boolean);
+    const bases = await readBaseSummaries(db, named);
+    return answerPage(
+      c,
+      <SearchPage site={site} query={query} result={result} bases={bases} now={new Date()} />,
+    );
+  };
+}
