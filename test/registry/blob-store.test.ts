@@ -2,6 +2,7 @@
 /** What a registry asks of a blob store, asked of each one that there is. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sha256 } from "@lora/client/digest";
@@ -59,6 +60,16 @@ async function openS3(endpoint: string): Promise<Subject> {
       expect(put.status).toBe(200);
     },
     close: async () => {},
+  };
+}
+
+/** The registry's own: what it has no name for in its store. */
+function awsSdk() {
+  const require = createRequire(new URL("../../packages/registry/package.json", import.meta.url));
+  return require("@aws-sdk/client-s3") as {
+    S3Client: new (options: object) => { send(command: object): Promise<{ Uploads?: { Key: string }[] }> };
+    CreateMultipartUploadCommand: new (input: object) => object;
+    ListMultipartUploadsCommand: new (input: object) => object;
   };
 }
 
@@ -207,6 +218,63 @@ describe.each(SUBJECTS)("blobs in %s", (_name, isThere, open) => {
     expect(await store.sweep(new Date(Date.now() + 3_600_000))).toBeGreaterThanOrEqual(1);
     expect(await store.has(claimOf(left))).toBe(false);
     expect(await store.has(claimOf(kept))).toBe(true);
+  });
+});
+
+describe.skipIf(endpoint === undefined)("blobs that clients fetch from S3 themselves", () => {
+  const stored = async () => {
+    const store = await openS3BlobStore({ bucket: "lora-conformance", endpoint: endpoint ?? "" });
+    const bytes = bytesOf(100_000);
+    await store.stage(sha256(bytes), chunksOf(bytes));
+    await using blob = await store.verify(claimOf(bytes));
+    await blob.promote();
+    return { store, bytes };
+  };
+
+  it("come whole and in part by a URL that needs no rights", async () => {
+    const { store, bytes } = await stored();
+    const url = (await store.presignDownload(sha256(bytes), 60)) ?? "";
+    const whole = await fetch(url);
+    expect(sha256(new Uint8Array(await whole.arrayBuffer()))).toBe(sha256(bytes));
+    expect(whole.headers.get("cache-control")).toContain("immutable");
+    const part = await fetch(url, { headers: { range: "bytes=10-19" } });
+    expect([part.status, Buffer.from(await part.arrayBuffer())]).toEqual([206, bytes.subarray(10, 20)]);
+    expect(await store.presignDownload(sha256(bytes), 60)).toBe(url);
+  });
+
+  it("come no longer than the URL was given for", async () => {
+    const { store, bytes } = await stored();
+    const url = (await store.presignDownload(sha256(bytes), 1)) ?? "";
+    expect(new URL(url).searchParams.get("X-Amz-Expires")).toBe("1");
+    await expect.poll(async () => (await fetch(url)).status, { timeout: 10_000, interval: 500 }).toBe(403);
+  });
+
+  it("go through the registry where the operator says so", async () => {
+    const store = await openS3BlobStore({
+      bucket: "lora-conformance",
+      endpoint: endpoint ?? "",
+      isProxied: true,
+    });
+    const bytes = bytesOf(1000);
+    expect(await store.presignUpload(claimOf(bytes))).toBeUndefined();
+    expect(await store.presignDownload(sha256(bytes), 60)).toBeUndefined();
+  });
+
+  it("that were begun in parts and never finished are swept away", async () => {
+    const { S3Client, CreateMultipartUploadCommand, ListMultipartUploadsCommand } = awsSdk();
+    const client = new S3Client({ endpoint: endpoint ?? "", forcePathStyle: true });
+    const Key = `uploads/${sha256(bytesOf(100))}`;
+    const { store } = await stored();
+    await client.send(new CreateMultipartUploadCommand({ Bucket: "lora-conformance", Key }));
+    const begun = async () => {
+      const found = await client.send(new ListMultipartUploadsCommand({ Bucket: "lora-conformance" }));
+      return (found.Uploads ?? []).map((upload) => upload.Key);
+    };
+    expect(await begun()).toContain(Key);
+    await store.sweep(new Date(Date.now() - 3_600_000));
+    expect(await begun()).toContain(Key);
+    await store.sweep(new Date(Date.now() + 3_600_000));
+    expect(await begun()).not.toContain(Key);
   });
 });
 

@@ -20,7 +20,9 @@ Options
 Environment
   DATABASE_URL     PostgreSQL in place of the embedded database
   S3_BUCKET        S3 in place of files, with S3_ENDPOINT where it is not Amazon's, AWS_REGION,
-                   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+                   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; clients upload to it and download from it
+                   directly, at S3_PUBLIC_ENDPOINT where it has another name for them
+  LORA_PROXY_BLOBS 1: files go through the registry all the same, for clients that cannot reach S3
   LORA_REGISTRY_ADMIN_TOKEN
                    the admin token; without it the first start makes one and prints it
 
@@ -60,7 +62,12 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   if (env.DATABASE_URL) options.databaseUrl = env.DATABASE_URL;
   if (env.LORA_REGISTRY_ADMIN_TOKEN) options.adminToken = env.LORA_REGISTRY_ADMIN_TOKEN;
   if (env.S3_BUCKET) {
-    options.s3 = { bucket: env.S3_BUCKET, ...(env.S3_ENDPOINT ? { endpoint: env.S3_ENDPOINT } : {}) };
+    options.s3 = {
+      bucket: env.S3_BUCKET,
+      ...(env.S3_ENDPOINT ? { endpoint: env.S3_ENDPOINT } : {}),
+      ...(env.S3_PUBLIC_ENDPOINT ? { publicEndpoint: env.S3_PUBLIC_ENDPOINT } : {}),
+      isProxied: env.LORA_PROXY_BLOBS === "1",
+    };
   } else if (env.S3_ENDPOINT) {
     throw usage("S3_ENDPOINT is set and S3_BUCKET is not");
   }

@@ -50,6 +50,11 @@ export interface BlobStore {
   /** Where a client may PUT the blob without this process in between; undefined where there is no such way. */
   presignUpload(claim: BlobClaim): Promise<DirectUpload | undefined>;
   /**
+   * Where a client may GET a stored blob, ranges included, without this process in between and without rights of its own,
+   * for at least half of the seconds; undefined where there is no such way.
+   */
+  presignDownload(sha256: Sha256, seconds: number): Promise<string | undefined>;
+  /**
    * Takes an upload. When it returns the bytes are durable; when it throws nothing of them is left.
    * @throws LoraError DIGEST_MISMATCH, DISK_FULL, SERVICE_UNAVAILABLE, and whatever `body` throws
    */
@@ -66,6 +71,8 @@ export interface BlobStore {
    * @throws LoraError STORE_CORRUPT when there is no such blob
    */
   read(sha256: Sha256, start: number, lengthBytes: number): Promise<Readable>;
-  /** Removes what was staged before `before` and left there. Returns how many. */
+  /** Removes what was staged, or begun to be staged, before `before` and left there. Returns how many. */
   sweep(before: Date): Promise<number>;
+  /** @throws LoraError SERVICE_UNAVAILABLE, IO_FAILED when nothing could be read or written now */
+  check(): Promise<void>;
 }

@@ -12,7 +12,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { ByteSource } from "@lora/client/byte-source";
@@ -55,6 +55,7 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
     },
 
     presignUpload: async () => undefined,
+    presignDownload: async () => undefined,
 
     async stage(sha256, body) {
       const part = join(uploads, `${randomUUID()}.part`);
@@ -113,6 +114,12 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
         swept += 1;
       }
       return swept;
+    },
+
+    async check() {
+      await access(stored, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+        throw new LoraError("IO_FAILED", `the registry cannot write its blobs: ${cause.code}`, { cause });
+      });
     },
   };
 

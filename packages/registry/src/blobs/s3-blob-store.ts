@@ -18,7 +18,6 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   NoSuchKey,
   NotFound,
   PutObjectCommand,
@@ -26,32 +25,33 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ByteSource } from "@lora/client/byte-source";
 import type { Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import type { BlobClaim, BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
 import { corruptError, digestError, memoChangedError, missingError, sizeError } from "./errors.ts";
+import { presignWith } from "./s3-direct.ts";
+import { sweepObjects, sweepUnfinished } from "./s3-sweep.ts";
 
 export interface S3Options {
   bucket: string;
   /** Of a server that is not Amazon's, such as http://127.0.0.1:17480; its buckets are then addressed by path. */
   endpoint?: string;
+  /** The same server as clients reach it; `endpoint` unless it has another name for them. */
+  publicEndpoint?: string;
+  /** Whether clients' bytes go through the registry, because they cannot reach S3. */
+  isProxied?: boolean;
 }
 
 const MEMO_KEY = "log/memo.json";
-const UPLOAD_URL_SECONDS = 3600;
 /** Read at once when a validator asks for less: a header is read in many small steps. */
 const READ_AHEAD_BYTES = 1024 * 1024;
 
 /** Region and credentials come from where the AWS SDK looks for them. Makes the bucket if it is missing. */
-export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<BlobStore> {
-  const client = new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    // Trailing checksums are an extension that other servers do not have, and nothing here relies on them.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
+export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
+  const { bucket, endpoint, publicEndpoint = endpoint, isProxied = false } = options;
+  const client = createClient(endpoint);
+  const direct = presignWith(publicEndpoint === endpoint ? client : createClient(publicEndpoint), bucket);
   const at = (key: string) => ({ Bucket: bucket, Key: key });
   const stagedKey = (sha256: Sha256) => `uploads/${sha256}`;
   const storedKey = (sha256: Sha256) => `sha256/${sha256}`;
@@ -75,15 +75,10 @@ export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<
       }
     },
 
-    async presignUpload({ sha256, sizeBytes }) {
-      const put = new PutObjectCommand({ ...at(stagedKey(sha256)), ContentLength: sizeBytes });
-      // The length is signed, so that the URL takes this many bytes and no more.
-      const url = await getSignedUrl(client, put, {
-        expiresIn: UPLOAD_URL_SECONDS,
-        signableHeaders: new Set(["host", "content-length"]),
-      });
-      return { url, headers: {} };
-    },
+    // Where clients are not to reach S3 themselves there is no such way.
+    ...(isProxied
+      ? { presignUpload: async () => undefined, presignDownload: async () => undefined }
+      : direct),
 
     async stage(sha256, body) {
       const hash = createHash("sha256");
@@ -153,27 +148,14 @@ export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<
     },
 
     async sweep(before) {
-      let swept = 0;
-      for (const prefix of ["uploads/", "candidates/"]) {
-        for (let token: string | undefined, more = true; more; more = token !== undefined) {
-          const page = await reachable(() =>
-            client.send(
-              new ListObjectsV2Command({
-                Bucket: bucket,
-                Prefix: prefix,
-                ...(token && { ContinuationToken: token }),
-              }),
-            ),
-          );
-          for (const { Key, LastModified } of page.Contents ?? []) {
-            if (Key === undefined || LastModified === undefined || LastModified >= before) continue;
-            await remove(Key);
-            swept += 1;
-          }
-          token = page.NextContinuationToken;
-        }
-      }
-      return swept;
+      return reachable(async () => {
+        const unfinished = await sweepUnfinished(client, bucket, before);
+        return unfinished + (await sweepObjects(client, bucket, ["uploads/", "candidates/"], before));
+      });
+    },
+
+    async check() {
+      await reachable(() => client.send(new HeadBucketCommand({ Bucket: bucket })));
     },
   };
 
@@ -259,6 +241,17 @@ export async function openS3BlobStore({ bucket, endpoint }: S3Options): Promise<
   async function remove(key: string): Promise<void> {
     await reachable(() => client.send(new DeleteObjectCommand(at(key))));
   }
+}
+
+function createClient(endpoint: string | undefined): S3Client {
+  return new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    // A server that takes connections and says nothing must not hold a publish for ever.
+    requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
+    // Trailing checksums are an extension that other servers do not have, and nothing here relies on them.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
 }
 
 async function orMissing<Result>(request: Promise<Result>): Promise<Result | undefined> {

@@ -30,7 +30,10 @@ export interface ReadCache {
   blobSizeBytes(sha256: string): number | undefined;
   /** To be called before the database is asked. */
   beginReading(): Reading;
-  /** @param path of a document that everybody may read; one that may change passes `maxAgeMs` */
+  /**
+   * @param path as clients that build it from names write it, of a document that everybody may read
+   * @param maxAgeMs of one that may change
+   */
   keepDocument(reading: Reading, path: string, document: Document, maxAgeMs?: number): void;
   keepBlobSize(reading: Reading, sha256: string, sizeBytes: number): void;
   /** The package's index file and versions are to be read anew. */
@@ -62,6 +65,8 @@ export function createReadCache(): ReadCache {
     },
     forgetPackage(name) {
       changes += 1;
+      // It may be private from now on, and its blobs with it. Which those are is not known here.
+      blobs.clear();
       documents.delete(`/index/${name}.json`);
       const versions = `/versions/${name}/`;
       for (const path of documents.keys()) if (path.startsWith(versions)) documents.delete(path);

@@ -32,7 +32,7 @@ export function getPackageIndex({ db, cache }: Deps) {
     }
     const { body, etag, isPrivate } = row;
     const document = { body, etag, cacheControl: isPrivate ? PRIVATE_SHORT_LIVED : SHORT_LIVED };
-    if (!isPrivate) cache.keepDocument(reading, c.req.path, document, INDEX_MS);
+    if (!isPrivate) cache.keepDocument(reading, `/index/${name}.json`, document, INDEX_MS);
     return answerDocument(c, document);
   };
 }

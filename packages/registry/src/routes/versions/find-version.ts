@@ -36,8 +36,10 @@ export async function findVersion(db: Queryable, c: RequestContext) {
   const { id, releaseId, bundle, isPrivate } = row;
   return {
     id,
+    path: `/versions/${name}/${version}`,
     bundle,
     releaseId: releaseId as Sha256,
+    isPrivate,
     cacheControl: isPrivate ? PRIVATE_IMMUTABLE : IMMUTABLE,
   };
 }

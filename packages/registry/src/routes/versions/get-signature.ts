@@ -5,9 +5,12 @@ import { answerDocument, etagOf } from "../../http/document.ts";
 import { findVersion } from "./find-version.ts";
 
 /** `/versions/@scope/name/1.2.0/signature.json`: the bundle, byte for byte as it was published. */
-export function getSignature({ db }: Deps) {
+export function getSignature({ db, cache }: Deps) {
   return async (c: RequestContext) => {
-    const { bundle, cacheControl } = await findVersion(db, c);
-    return answerDocument(c, { body: bundle, etag: etagOf(bundle), cacheControl });
+    const reading = cache.beginReading();
+    const { path, bundle, isPrivate, cacheControl } = await findVersion(db, c);
+    const document = { body: bundle, etag: etagOf(bundle), cacheControl };
+    if (!isPrivate) cache.keepDocument(reading, `${path}/signature.json`, document);
+    return answerDocument(c, document);
   };
 }
