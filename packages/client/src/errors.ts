@@ -44,6 +44,7 @@ export const ERROR_KINDS = {
   BASE_UNKNOWN: row(422, 65, "The registry has no record of this base."),
   BASE_AMBIGUOUS: row(409, 65, "Several bases have the name; a fingerprint says which is meant."),
   BASE_RECORD_INVALID: row(422, 65, "A base record contradicts its fingerprint."),
+  TOKENIZER_INVALID: row(422, 65, "A base's tokenizer files are malformed, or contradict each other."),
   FINGERPRINT_IMPOSSIBLE: row(422, 65, "A fingerprint cannot be taken of this file."),
 
   BASE_MISMATCH: row(409, 65, "The ability was built for another base than this model."),
@@ -107,6 +108,11 @@ export const ERROR_KINDS = {
     "The log is smaller than it was before, and the mirror cannot prove that it is a beginning of it.",
   ),
   LOG_INCONSISTENT: row(409, 65, "The log contradicts what it showed before: it signed two histories."),
+  LOG_HALTED: row(
+    503,
+    75,
+    "The registry's log does not continue what it signed before; it signs nothing until its operator has looked.",
+  ),
   LOG_STALE: row(503, 75, "The log has not been confirmed to be the newest for too long."),
   LOG_TILE_INVALID: row(422, 65, "A file of the log is not what its checkpoint commits to."),
   LOG_ENTRY_INVALID: row(422, 65, "An entry of the log is not one that this version of lora knows."),
@@ -130,6 +136,11 @@ export const ERROR_KINDS = {
   REGISTRY_PROTOCOL: row(502, 76, "The registry's answer is not what the protocol says."),
   OFFLINE: row(503, 69, "The network was needed and is forbidden by --offline."),
   SERVICE_UNAVAILABLE: row(503, 75, "The registry cannot do this now; trying again later may work."),
+
+  HUB_UNREACHABLE: row(503, 69, "The hub that an adapter is imported from does not answer."),
+  HUB_PROTOCOL: row(502, 76, "The hub's answer is not what its API says."),
+  HUB_FORBIDDEN: row(403, 77, "The hub does not show the repository to everybody, or not with this token."),
+  HUB_NOT_FOUND: row(404, 66, "The hub has no such repository, revision or file."),
 
   RUNTIME_NOT_FOUND: row(503, 69, "No llama.cpp was found on this machine."),
   ABILITY_FAILED: row(422, 65, "An ability does not do what its own examples say."),
