@@ -46,7 +46,7 @@ export async function readPeftDirectory(directory: string): Promise<PeftDirector
   return { configPath, configJson, config, weightsPath: join(directory, WEIGHTS_NAME) };
 }
 
-async function readConfig(path: string): Promise<Uint8Array> {
+export async function readConfig(path: string): Promise<Uint8Array> {
   await using file = await openFileSource(path);
   if (file.sizeBytes > MAX_CONFIG_BYTES) throw peftInvalid(path, `is larger than ${MAX_CONFIG_BYTES} bytes`);
   return await file.read(0, file.sizeBytes);
