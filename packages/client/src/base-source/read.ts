@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from "node:path";
-import { LoraError } from "../errors.ts";
 import type { BaseFingerprint } from "../fingerprint/index.ts";
 import { plainLine } from "../fingerprint/plain-line.ts";
 import { fingerprintFile } from "../install/model.ts";
@@ -41,12 +40,21 @@ async function readSource(source: BaseSource, deps: BaseSourceDeps): Promise<Kno
     case "url":
       return readUrl(source.url, await deps.fetch());
     case "directory":
-      throw new LoraError("USAGE", `${source.path} is a directory; name the base by its GGUF file`);
+      return readDirectory(source.path);
     case "fingerprint":
       return findBaseByFingerprint(await deps.registry(), source.fingerprint);
     case "name":
       return findBaseByName(await deps.registry(), source.name);
   }
+}
+
+async function readDirectory(path: string): Promise<KnownBase> {
+  const [{ fingerprintDirectory }, { openBaseDirectory }] = await Promise.all([
+    import("../fingerprint/index.ts"),
+    import("./directory.ts"),
+  ]);
+  await using directory = openBaseDirectory(path);
+  return known({ kind: "directory", path }, await fingerprintDirectory(directory), basename(path));
 }
 
 async function readUrl(url: string, fetch: typeof globalThis.fetch): Promise<KnownBase> {

@@ -23,7 +23,8 @@ import {
   u32Pair,
 } from "../formats/gguf/raw-gguf.test.support.ts";
 import type { Components } from "./components.ts";
-import { type BaseFingerprint, fingerprintBase } from "./fingerprint-base.ts";
+import type { BaseFingerprint } from "./describe-base.ts";
+import { fingerprintBase } from "./fingerprint-base.ts";
 
 const fixture = (name: string) =>
   bytesSource(

@@ -11,29 +11,14 @@ import {
 import { withoutTrailingOnes } from "../formats/gguf/tensor-types.ts";
 import { quote } from "../names.ts";
 import { ARCHITECTURE, BASE_TENSOR_NAME, type BaseRecord, MAX_BLOCKS } from "./base-record.ts";
-import { type Components, fingerprintOf, structureDigest } from "./components.ts";
-import { describeTensors } from "./describe-tensors.ts";
-import type { Fingerprint } from "./fingerprint.ts";
+import { structureDigest } from "./components.ts";
+import { type BaseFingerprint, describeBase } from "./describe-base.ts";
 import { impossible } from "./impossible.ts";
 import { joinShards } from "./join-shards.ts";
 import { lineageOf } from "./lineage.ts";
 import { plainLine } from "./plain-line.ts";
 import { tokenizerDigest } from "./tokenizer.ts";
 import { byName, countTrunkBlocks, normaliseHeads } from "./trunk.ts";
-
-export interface BaseFingerprint {
-  readonly fingerprint: Fingerprint;
-  readonly architecture: string;
-  readonly components: Components;
-  /** Its `builds` are empty: this does not read the whole file. */
-  readonly record: BaseRecord;
-  /** `general.name`, on one line; for people only. */
-  readonly name: string | undefined;
-  /** `Q4_K_M`. */
-  readonly quantization: string;
-  /** What a person should know about the file, though its fingerprint is sound. */
-  readonly warnings: readonly string[];
-}
 
 /**
  * Says which base a file holds, whatever its quantization, from its header and its norms.
@@ -76,33 +61,17 @@ export async function fingerprintBase(source: ByteSource | readonly ByteSource[]
     lineage: await lineageOf(base, trunkBlocks),
     tokenizer: tokenizerDigest(file),
   };
-  const fingerprint = fingerprintOf(architecture, components);
-  const name = plainLine(getString(file, "general.name"));
-  const record: BaseRecord = {
-    v: 1,
-    fingerprint,
+  return describeBase({
+    structure,
     components,
-    ...structure,
-    ...describeTensors(tensors),
-    ...defined({
-      ropeFreqBase: getFloat(file, `${architecture}.rope.freq_base`),
-      normEpsilon:
-        getFloat(file, `${architecture}.attention.layer_norm_rms_epsilon`) ??
-        getFloat(file, `${architecture}.attention.layer_norm_epsilon`),
-    }),
-    names: name === undefined ? [] : [name],
-    builds: [],
-  };
-  const quantization = quantizationOf(file);
-  return {
-    fingerprint,
-    architecture,
-    components,
-    record,
-    name,
-    quantization,
-    warnings: warningsOf(file, record),
-  };
+    ropeFreqBase: getFloat(file, `${architecture}.rope.freq_base`),
+    normEpsilon:
+      getFloat(file, `${architecture}.attention.layer_norm_rms_epsilon`) ??
+      getFloat(file, `${architecture}.attention.layer_norm_epsilon`),
+    name: plainLine(getString(file, "general.name")),
+    quantization: quantizationOf(file),
+    warnings: warningsOf(file, trunkBlocks),
+  });
 }
 
 function tensorDims(file: GgufFile): BaseRecord["tensors"] {
@@ -116,22 +85,9 @@ function tensorDims(file: GgufFile): BaseRecord["tensors"] {
   return dims;
 }
 
-function warningsOf(file: GgufFile, record: BaseRecord): string[] {
-  const warnings: string[] = [];
-  const left = file.tensors.filter(({ name }) => name.startsWith(`blk.${record.trunkBlocks}.`)).length;
-  if (left > 0)
-    warnings.push(
-      `blocks from ${record.trunkBlocks} on predict further tokens and are not part of the fingerprint`,
-    );
-  if (record.architecture.startsWith("gemma"))
-    warnings.push(
-      "Gemma bases that were saved as fp16 at some time have other norms, hence another fingerprint",
-    );
-  return warnings;
-}
-
-function defined<Value extends Record<string, unknown>>(
-  value: Value,
-): { [Key in keyof Value]?: NonNullable<Value[Key]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+function warningsOf(file: GgufFile, trunkBlocks: number): string[] {
+  const left = file.tensors.some(({ name }) => name.startsWith(`blk.${trunkBlocks}.`));
+  return left
+    ? [`blocks from ${trunkBlocks} on predict further tokens and are not part of the fingerprint`]
+    : [];
 }

@@ -3,5 +3,7 @@ export { assertBaseRecord } from "./assert-base-record.ts";
 export { type BaseBuild, type BaseRecord, baseRecordSchema, parseBaseRecord } from "./base-record.ts";
 export { compareBaseSettings } from "./compare-bases.ts";
 export { type Components, fingerprintOf } from "./components.ts";
+export type { BaseFingerprint } from "./describe-base.ts";
 export { type Fingerprint, formatFingerprint, isFingerprint } from "./fingerprint.ts";
-export { type BaseFingerprint, fingerprintBase } from "./fingerprint-base.ts";
+export { fingerprintBase } from "./fingerprint-base.ts";
+export { type BaseDirectory, fingerprintDirectory } from "./hugging-face/index.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Sha256 } from "../digest.ts";
-import { type GgufTensorInfo, readTensorData } from "../formats/gguf/index.ts";
+import { readTensorData } from "../formats/gguf/index.ts";
 import { quote } from "../names.ts";
 import { lineageDigest, type Norm } from "./components.ts";
 import { impossible } from "./impossible.ts";
@@ -20,13 +20,28 @@ export function lineageOf(base: JoinedBase, trunkBlocks: number): Promise<Sha256
   const norms = file.tensors
     .filter(({ name }) => isNorm(name, trunkBlocks))
     .sort((x, y) => byName(x.name, y.name));
+  // Hashing only those in F32 would give another fingerprint than the same base has elsewhere.
+  for (const { name, type } of norms)
+    if (type !== "F32")
+      throw impossible(file, `has ${quote(name)} as ${type}; norms must be F32, as llama.cpp keeps them`);
+  assertNormSizes(file, norms);
+  return digestNorms(
+    norms.map((norm) => async () => ({
+      name: norm.name,
+      data: await readTensorData(base.sourceOf(norm), norm),
+    })),
+  );
+}
+
+/** @throws LoraError FINGERPRINT_IMPOSSIBLE where there are none, or too many bytes */
+export function assertNormSizes(
+  file: { readonly name: string },
+  norms: readonly { readonly name: string; readonly sizeBytes: number }[],
+): void {
   if (norms.length === 0)
     throw impossible(file, "has no norm weights, and by them alone two versions of a base are told apart");
   let totalBytes = 0;
-  for (const { name, type, sizeBytes } of norms) {
-    // Hashing only those in F32 would give another fingerprint than the same base has elsewhere.
-    if (type !== "F32")
-      throw impossible(file, `has ${quote(name)} as ${type}; norms must be F32, as llama.cpp keeps them`);
+  for (const { name, sizeBytes } of norms) {
     if (sizeBytes > MAX_NORM_BYTES)
       throw impossible(
         file,
@@ -36,13 +51,14 @@ export function lineageOf(base: JoinedBase, trunkBlocks: number): Promise<Sha256
   }
   if (totalBytes > MAX_NORMS_BYTES)
     throw impossible(file, `has ${totalBytes} bytes of norms; at most ${MAX_NORMS_BYTES} are read`);
-  return lineageDigest(norms.length, readNorms(base, norms));
 }
 
-async function* readNorms({ sourceOf }: JoinedBase, norms: readonly GgufTensorInfo[]): AsyncGenerator<Norm> {
-  for (let i = 0; i < norms.length; i += READS_AT_ONCE) {
-    const some = norms.slice(i, i + READS_AT_ONCE);
-    const data = await Promise.all(some.map((norm) => readTensorData(sourceOf(norm), norm)));
-    for (const [j, { name }] of some.entries()) yield { name, data: data[j] as Uint8Array };
-  }
+/** @param reads of each norm, sorted by name */
+export function digestNorms(reads: readonly (() => Promise<Norm>)[]): Promise<Sha256> {
+  return lineageDigest(reads.length, inOrder(reads));
+}
+
+async function* inOrder(reads: readonly (() => Promise<Norm>)[]): AsyncGenerator<Norm> {
+  for (let i = 0; i < reads.length; i += READS_AT_ONCE)
+    yield* await Promise.all(reads.slice(i, i + READS_AT_ONCE).map((read) => read()));
 }

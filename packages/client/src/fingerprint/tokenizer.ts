@@ -45,6 +45,23 @@ export function tokenizerDigest(file: GgufFile): Sha256 {
   return writer.digest();
 }
 
+/** What the component is made of, where it comes from other files than GGUF. */
+export interface Vocabulary {
+  /** `gpt2` or `llama`, as llama.cpp calls kinds of tokenizers. */
+  readonly model: string;
+  /** The tokens of type NORMAL, by id. */
+  readonly normals: ReadonlyMap<number, string>;
+  readonly merges: readonly string[];
+}
+
+export function vocabularyDigest({ model, normals, merges }: Vocabulary): Sha256 {
+  const writer = createHashWriter("lfp1.tokenizer").text(model).number(normals.size);
+  for (const [id, text] of [...normals].sort(([x], [y]) => x - y)) writer.number(id).text(text);
+  writer.number(merges.length);
+  for (const merge of merges) writer.text(merge);
+  return writer.digest();
+}
+
 /** Without types, all tokens are normal, as in llama.cpp. */
 function normalTokens(file: GgufFile, count: number): (id: number) => boolean {
   const types = file.metadata.get(TOKEN_TYPES);

@@ -17,9 +17,13 @@ const SPACE = 0x20;
  * @param source what the text is, for messages: "lora.json", "the signature bundle"
  * @throws LoraError JSON_INVALID with line and column
  */
-export function parseStrictJson(text: string | Uint8Array, source: string): unknown {
+export function parseStrictJson(
+  text: string | Uint8Array,
+  source: string,
+  maxBytes: number = MAX_JSON_BYTES,
+): unknown {
   const json = typeof text === "string" ? text : decodeUtf8(text, source);
-  if (json.length > MAX_JSON_BYTES) throw invalid(source, `is larger than ${MAX_JSON_BYTES} bytes`);
+  if (json.length > maxBytes) throw invalid(source, `is larger than ${maxBytes} bytes`);
   try {
     const value: unknown = JSON.parse(json);
     // Equal keys are one in the value, so the counts differ just where a key is repeated. Reading the text once more to
