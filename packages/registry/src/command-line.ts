@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseArgs } from "node:util";
 import { LoraError } from "@lora/client/errors";
+import type { AccessOptions } from "./accounts/index.ts";
+import { parseIssuers } from "./oidc/issuers.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 
 export const HELP = `lora-registry: stores and serves signed model abilities
@@ -25,6 +27,11 @@ Environment
   LORA_PROXY_BLOBS 1: files go through the registry all the same, for clients that cannot reach S3
   LORA_REGISTRY_ADMIN_TOKEN
                    the admin token; without it the first start makes one and prints it
+  LORA_SIGNUP      closed: accounts are made by "lora-registry user add" alone
+  LORA_TRUSTED_PROXIES
+                   how many proxies of your own every request comes through: their X-Forwarded-For is believed
+  LORA_OIDC_ISSUERS
+                   CI systems that may publish besides GitHub and GitLab, such as gitlab=https://gitlab.example
 
 Examples
   lora-registry serve
@@ -71,7 +78,19 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   } else if (env.S3_ENDPOINT) {
     throw usage("S3_ENDPOINT is set and S3_BUCKET is not");
   }
+  options.access = readAccess(env);
   return { kind: "serve", options, logLevel };
+}
+
+function readAccess(env: NodeJS.ProcessEnv): Partial<AccessOptions> {
+  const { LORA_SIGNUP: signUp = "open", LORA_TRUSTED_PROXIES: proxies = "0" } = env;
+  if (signUp !== "open" && signUp !== "closed") throw usage("LORA_SIGNUP is open or closed");
+  if (!/^\d$/.test(proxies)) throw usage("LORA_TRUSTED_PROXIES is a number from 0 to 9");
+  return {
+    signUp,
+    trustedProxies: Number(proxies),
+    issuers: parseIssuers(env.LORA_OIDC_ISSUERS ?? ""),
+  };
 }
 
 function parse(args: readonly string[]) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
+import type { AccessOptions, Accounts } from "./accounts/index.ts";
 import type { BlobStore } from "./blobs/index.ts";
 import type { Database } from "./database/index.ts";
+import type { LogWriter } from "./log/index.ts";
 import type { ReadCache } from "./read-cache/index.ts";
 
 /** What every route works with. */
@@ -12,10 +14,17 @@ export interface Deps {
   cache: ReadCache;
   /** What the registry calls itself; signed into every release. */
   origin: string;
-  /** Public half of the log's key, as `/registry.json` says it. */
+  /** Puts what was done into the log. */
+  logWriter: LogWriter;
+  /** Public halves of the keys of the log and of its clock, as `/registry.json` says them. */
   logKey: string;
+  clockKey: string;
+  /** Whether only checkpoints that the operator's cosigners have signed are served as the newest. */
+  isQuorumAsked: boolean;
   log: Logger;
   limits: Limits;
+  accounts: Accounts;
+  access: AccessOptions;
 }
 
 export interface Limits {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
+import type { AccessOptions } from "./accounts/index.ts";
 import type { S3Options } from "./blobs/index.ts";
 import type { Limits } from "./deps.ts";
 
@@ -24,4 +25,6 @@ export interface RegistryOptions {
   adminToken?: string;
   log?: Logger;
   limits?: Partial<Limits>;
+  /** Who gets an account, and whose word counts for one. */
+  access?: Partial<AccessOptions>;
 }

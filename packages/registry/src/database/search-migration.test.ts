@@ -8,6 +8,7 @@ import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import { pino } from "pino";
 import { expect, it, onTestFinished } from "vitest";
+import { DEFAULT_ACCESS, openAccounts } from "../accounts/index.ts";
 import { createApp } from "../app.ts";
 import { openFileBlobStore } from "../blobs/file-blob-store.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
@@ -54,6 +55,8 @@ it("finds what was published before, by name and base", async () => {
     logKey: "",
     log,
     limits: DEFAULT_LIMITS,
+    accounts: openAccounts(db, "https://registry.test", "closed"),
+    access: DEFAULT_ACCESS,
   });
   const names = async (query: string) => {
     const answer = await app.request(`/api/v1/search?${query}`);

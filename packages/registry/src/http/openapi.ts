@@ -30,8 +30,13 @@ export const scopeParam = segment("scope", "@demo");
 export const nameParam = segment("name", "upper");
 export const versionParam = segment("version", "1.2.0");
 export const tagParam = segment("tag", "beta");
+export const tokenIdParam = segment("id", "17");
+export const organisationParam = segment("organisation", "acme");
+export const memberParam = segment("member", "alice");
+export const holderParam = segment("holder", "org:acme");
 export const sha256Param = segment(
   "sha256",
   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 );
+export const keyIdParam = segment("keyId", "0".repeat(64));
 export const fingerprintParam = segment("fingerprint", `lfp1:${"0".repeat(64)}`);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Sha256 } from "@lora/client/digest";
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
+import { DEFAULT_ACCESS, openAccounts } from "../accounts/index.ts";
 import { createApp } from "../app.ts";
 import { type Action, ensureAdminToken, generateToken, hashToken } from "../auth/index.ts";
 import { openFileBlobStore } from "../blobs/file-blob-store.ts";
@@ -41,6 +42,8 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     logKey: await settleLogKey(db, ORIGIN),
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
+    accounts: openAccounts(db, ORIGIN, "open"),
+    access: DEFAULT_ACCESS,
   };
   let directory = "";
   let adminToken = "";
