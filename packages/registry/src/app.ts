@@ -3,9 +3,12 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { requestId } from "hono/request-id";
 import { mountCatalog } from "./catalog/index.ts";
 import type { Deps } from "./deps.ts";
+import { rememberAddress } from "./http/client-address.ts";
 import type { App, AppEnv } from "./http/context.ts";
 import { answerError } from "./http/errors.ts";
 import { requestLog } from "./http/request-log.ts";
+import { addAccountRoutes } from "./routes/account-routes.ts";
+import { getApiPage } from "./routes/api-page/get.tsx";
 import { getBase } from "./routes/bases/get.ts";
 import { listBases, listBasesRoute } from "./routes/bases/list.ts";
 import { putBase, putBaseRoute } from "./routes/bases/put.ts";
@@ -28,7 +31,6 @@ import { publishRoute, publishVersion } from "./routes/versions/publish.ts";
 import { undeprecateRoute, undeprecateVersion } from "./routes/versions/undeprecate.ts";
 import { unyankRoute, unyankVersion } from "./routes/versions/unyank.ts";
 import { yankRoute, yankVersion } from "./routes/versions/yank.ts";
-import { whoami, whoamiRoute } from "./routes/whoami/get.ts";
 import { VERSION } from "./version.ts";
 
 /** The registry as a function from requests to answers. */
@@ -36,6 +38,7 @@ export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>();
   app.onError(answerError);
   app.use(requestId());
+  app.use(rememberAddress(deps.access.trustedProxies));
   app.use(requestLog(deps.log));
   app.use(async (c, next) => {
     await next();
@@ -57,7 +60,7 @@ export function createApp(deps: Deps): App {
     await next();
     c.res.headers.set("cache-control", "no-store");
   });
-  app.openapi(whoamiRoute, whoami(deps));
+  addAccountRoutes(app, deps);
   app.openapi(createScopeRoute, createScope(deps));
   app.openapi(listBasesRoute, listBases(deps));
   app.openapi(putBaseRoute, putBase(deps));
@@ -79,6 +82,7 @@ export function createApp(deps: Deps): App {
   });
 
   // For people and for whoever watches over the process.
+  app.get("/api", getApiPage(app));
   app.get("/healthz", getHealth());
   mountCatalog(app, deps);
   return app;
