@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lora-registry serve` with one package of twenty versions; the last has a README of a megabyte. */
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPostgres } from "../../packages/registry/dist/index.js";
 import {
   fixture,
   httpApi,
@@ -15,6 +13,7 @@ import {
 } from "../../packages/registry/dist/test/publisher.js";
 import { sha256Hex } from "../../packages/registry/dist/test/registry.js";
 import { type Contender, requestsFor, startServer } from "./contender.ts";
+import { makeDatabase } from "./database.ts";
 
 const BIN = join(import.meta.dirname, "..", "..", "packages", "registry", "bin", "lora-registry.js");
 export const VERSIONS = Array.from({ length: 20 }, (_, i) => `1.${i}.0`);
@@ -85,18 +84,4 @@ async function fill(url: string, token: string, blob: Buffer): Promise<void> {
     });
     if (answer.status !== 201) throw new Error(`publish: ${JSON.stringify(answer)}`);
   }
-}
-
-async function makeDatabase(url: string) {
-  const name = `lora_bench_${randomUUID().replaceAll("-", "")}`;
-  const run = async (statement: string) => {
-    const admin = await openPostgres(url);
-    await admin.db.execute(statement);
-    await admin.close();
-  };
-  await run(`create database ${name}`);
-  return {
-    url: Object.assign(new URL(url), { pathname: `/${name}` }).href,
-    drop: () => run(`drop database if exists ${name} with (force)`),
-  };
 }
