@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bodies of the write API that client and registry exchange; the registry's OpenAPI document is made from them. */
 import { z } from "zod";
-import { VISIBILITIES } from "./accounts-api.ts";
+import { accountNameSchema, VISIBILITIES } from "./accounts-api.ts";
 import {
   isoTimeSchema,
   packageNameSchema,
@@ -54,6 +54,8 @@ export const publishResponseSchema = z.object({
 export const createScopeRequestSchema = z.strictObject({
   scope: scopeNameSchema,
   publicKeyPem: z.string().max(1024),
+  /** Whose the scope is to be, in place of the account's. */
+  organisation: accountNameSchema.optional(),
 });
 export const createScopeResponseSchema = z.object({ scope: scopeNameSchema, keyId: sha256Schema });
 

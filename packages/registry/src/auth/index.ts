@@ -5,7 +5,7 @@ export { authenticate, authenticateToken } from "./authenticate.ts";
 export type { Caller, Holder } from "./caller.ts";
 export { isCidr } from "./network.ts";
 export { isPackagePattern, MAX_PATTERN_LENGTH } from "./package-pattern.ts";
-export { assertAllowed, assertMay, mayRead, roleOn, rolesOf } from "./rights.ts";
+export { assertAllowed, assertFor, assertMay, mayRead, roleOn, rolesOf } from "./rights.ts";
 export { ROLES, type Role } from "./roles.ts";
 export { generateToken, hashToken, isToken } from "./token.ts";
 export {

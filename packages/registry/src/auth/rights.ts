@@ -33,16 +33,20 @@ export async function assertMay(
   ...anyOf: [Action, ...Action[]]
 ): Promise<void> {
   assertAllowed(caller, ...anyOf);
-  if (!isFor(caller, target)) {
-    throw new LoraError("FORBIDDEN", `the token ${JSON.stringify(caller.name)} is not for ${target}`, {
-      details: { target, packages: caller.packages },
-    });
-  }
+  assertFor(caller, target);
   if (await hasRight(db, caller, target, anyOf)) return;
   const scope = scopeOfTarget(target);
   throw new LoraError("FORBIDDEN", `this account may not do that to ${scope}`, {
     hint: `ask an owner: lora owner add ${scope} YOUR-ACCOUNT`,
     details: { scope, needs: anyOf },
+  });
+}
+
+/** @throws LoraError FORBIDDEN for a token that is limited to other packages; a scope is all of its packages */
+export function assertFor(caller: Caller, target: PackageName | ScopeName): void {
+  if (isFor(caller, target)) return;
+  throw new LoraError("FORBIDDEN", `the token ${JSON.stringify(caller.name)} is not for ${target}`, {
+    details: { target, packages: caller.packages },
   });
 }
 
