@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `lora pack` writes into lora.json: what is missing there, never over a value that an author wrote. */
 import type { KnownBase } from "../base-source/index.ts";
+import type { AdapterSource } from "../manifest/index.ts";
 import type { ConvertedPart } from "./convert-parts.ts";
 import { assertAgrees, type DraftAdapter, knownBaseOf } from "./draft-adapters.ts";
 import type { ManifestEditor } from "./manifest-editor.ts";
 
 /** Each conversion's file, and what it was made from. */
-export function fillSources(manifest: ManifestEditor, converted: readonly ConvertedPart[]): void {
+export function fillSources(
+  manifest: ManifestEditor,
+  converted: readonly ConvertedPart[],
+  origin: Pick<AdapterSource, "repository" | "revision"> = {},
+): void {
   for (const { file, weightsSha256 } of converted) {
     const entries = manifest.draft.adapters ?? [];
     const found = entries.findIndex((entry) => entry.file === file);
@@ -17,7 +22,7 @@ export function fillSources(manifest: ManifestEditor, converted: readonly Conver
     // Trained anew: what was read from the old file goes with it.
     if (source !== undefined)
       for (const key of ["rank", "alpha", "targets"]) manifest.remove(["adapters", i, key]);
-    manifest.fill(["adapters", i, "source"], { format: "peft", sha256: weightsSha256 });
+    manifest.fill(["adapters", i, "source"], { format: "peft", sha256: weightsSha256, ...origin });
   }
 }
 

@@ -9,7 +9,7 @@ import { applyEdits, modify } from "jsonc-parser";
 import type { KnownBase } from "../base-source/index.ts";
 import { LoraError } from "../errors.ts";
 import type { FloatType } from "../formats/gguf/index.ts";
-import type { PackageDraft } from "../manifest/index.ts";
+import type { AdapterSource, PackageDraft } from "../manifest/index.ts";
 import { type PackageName, parseFileName } from "../names.ts";
 import { MANIFEST_NAME } from "../project/index.ts";
 import { readDocument, writeFileDurably } from "../store/index.ts";
@@ -32,6 +32,8 @@ export interface PackRequest {
   bases?: readonly KnownBase[] | undefined;
   /** Where PEFT's config names a base that is none of `bases`: what a registry knows by that name. */
   findBase?: ((name: string) => Promise<KnownBase | undefined>) | undefined;
+  /** Where the adapters that are converted came from, for lora.json. */
+  origin?: Pick<AdapterSource, "repository" | "revision"> | undefined;
   /** Of converted adapters; F16, or what they are, unless given. */
   type?: FloatType | undefined;
   /** Say what would be written, and write nothing. */
@@ -101,7 +103,7 @@ async function plan(request: PackRequest, staging: Staging): Promise<PackPlan> {
     { directory, parts, entries: entries ?? [], bases, findBase, type },
     staging,
   );
-  fillSources(manifest, converted);
+  fillSources(manifest, converted, request.origin);
   const card = await readCard(directory);
   const license = card === undefined ? undefined : licenseOfCard(card);
   if (manifest.draft.license === undefined && license !== undefined) manifest.fill(["license"], license);

@@ -4,13 +4,14 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { KnownBase } from "../base-source/index.ts";
 import type { Sha256 } from "../digest.ts";
-import type { PublishResponse } from "../documents/index.ts";
+import { type PublishResponse, usableKeyIds } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
 import { type BaseRecord, type Fingerprint, formatFingerprint } from "../fingerprint/index.ts";
 import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
 import { type ScopeName, scopeOf } from "../names.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type SigningKey, signRelease } from "../signing/index.ts";
+import type { TrustDeps } from "../trust/index.ts";
 import { type DraftAdapter, knownBaseOf, readDraftAdapters } from "./draft-adapters.ts";
 import { type PackOutcome, type PackRequest, planPackage } from "./pack.ts";
 import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
@@ -19,6 +20,8 @@ export interface PublishDeps {
   registryFor: (scope: ScopeName) => Promise<RegistryClient>;
   /** The key to sign with, of those that the registry accepts for the scope. */
   signingKey: (scope: ScopeName, acceptedKeyIds: readonly Sha256[]) => Promise<SigningKey>;
+  /** To hold the registry's receipt against its log; left out, the answer is believed. */
+  trust?: TrustDeps;
   onProgress?: (progress: {
     step: "hash" | "upload" | "publish";
     doneBytes: number;
@@ -39,6 +42,8 @@ export interface PublishOutcome {
   uploadedBytes: number;
   /** Names of the bases that the registry was told of. */
   registeredBases: string[];
+  /** What a person should know of the registry's log. */
+  notes: string[];
 }
 
 /** @throws LoraError of the step that failed; the registry then shows nothing of this version */
@@ -49,10 +54,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   const scope = scopeOf(draft.name);
   const registry = await deps.registryFor(scope);
   const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
-  const key = await deps.signingKey(
-    scope,
-    keys.map(({ keyId }) => keyId),
-  );
+  const key = await deps.signingKey(scope, usableKeyIds(keys));
   const release = await prepareRelease(request.directory, draft, { origin, locate: plan.locate });
   const adapters = await readDraftAdapters(plan.locate, draft);
   const unknownBases = await assertBasesFit(registry, adapters, request.bases ?? []);
@@ -71,13 +73,19 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
     published: undefined,
     uploadedBytes: 0,
     registeredBases: unknownBases.map(({ name }) => name),
+    notes: [],
   };
   if (request.dryRun) return outcome;
   await plan.commit();
   for (const base of unknownBases) await registry.putBase(await baseRecord(base));
   const uploadedBytes = await uploadMissing(registry, release.files, plan.locate, deps.onProgress);
   const published = await registry.publish(draft.name, draft.version, bundle);
-  return { ...outcome, uploadedBytes, published };
+  const { receipt, logIndex } = published;
+  if (deps.trust === undefined || receipt === undefined) return { ...outcome, uploadedBytes, published };
+  const logged = { name: draft.name, version: draft.version, id, keyId, receipt, logIndex };
+  const { assertPublished } = await import("../trust/published-receipt.ts");
+  const notes = await assertPublished(registry, deps.trust, logged);
+  return { ...outcome, uploadedBytes, published, notes };
 }
 
 /**
