@@ -5,6 +5,7 @@ import { type PackRequest, type PublishOutcome, publishPackage } from "@lora/cli
 import { Args, Flags } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { type PackReport, packReport, printPackReport } from "../output/conversions.ts";
+import { paint } from "../output/paint.ts";
 import { openProgressLine } from "../output/progress-line.ts";
 import { formatTable } from "../output/table.ts";
 import { count, formatBytes } from "../output/units.ts";
@@ -43,6 +44,7 @@ export default class Publish extends LoraCommand {
         registryFor: (scope) => this.registryFor(scope, flags),
         signingKey: (scope, accepted) =>
           findSigningKey(this.directories().config, scope, process.env, accepted),
+        trust: { directories: this.directories(), env: process.env },
         onProgress: ({ step, doneBytes, totalBytes }) =>
           step === "upload"
             ? progress.bytes("uploading", doneBytes, totalBytes)
@@ -71,6 +73,8 @@ export default class Publish extends LoraCommand {
     this.log(
       `  release ${id.slice(0, 12)}…, signed with key ${keyId.slice(0, 12)}… of ${scopeOf(manifest.name)}`,
     );
+    if (published?.logIndex !== undefined) this.log(`  entry ${published.logIndex} of the registry's log`);
+    for (const note of outcome.notes) this.logToStderr(`${paint("yellow", "note")}: ${note}`);
     if (published !== undefined) this.log(`  install it with: lora install ${manifest.name}`);
     return { ...rest, ...report };
   }

@@ -112,3 +112,4 @@ export {
   searchQuerySchema,
   searchResponseSchema,
 } from "./search-api.ts";
+export { usableKeyIds } from "./usable-keys.ts";

@@ -13,4 +13,4 @@ export {
 } from "./config.ts";
 export { readToken, writeToken } from "./credentials.ts";
 export { type HomeDirectories, homeDirectories } from "./directories.ts";
-export { findSigningKey, writeSigningKey } from "./key-ring.ts";
+export { findSigningKey, listSigningKeys, readSigningKey, writeSigningKey } from "./key-ring.ts";

@@ -5,8 +5,9 @@
  */
 import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isSha256, type Sha256 } from "../digest.ts";
 import { LoraError } from "../errors.ts";
-import type { ScopeName } from "../names.ts";
+import { isScopeName, type ScopeName } from "../names.ts";
 import { importSigningKey, type SigningKey } from "../signing/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
 
@@ -52,10 +53,30 @@ export async function findSigningKey(
       details: { directory, acceptedKeyIds },
     });
   }
-  const path = join(directory, name);
+  return readSigningKey(join(directory, name));
+}
+
+/** @throws LoraError KEY_INVALID, FILE_NOT_FOUND, PERMISSION_DENIED */
+export async function readSigningKey(path: string): Promise<SigningKey> {
   return importSigningKey(
     await readFile(path, "utf8").catch((cause) => {
       throw fileError(cause, "read", path);
     }),
   );
+}
+
+/** Of all scopes, in order of their names; by file names alone, nothing is read. */
+export async function listSigningKeys(
+  configDirectory: string,
+): Promise<{ scope: ScopeName; keyId: Sha256; path: string }[]> {
+  const root = join(configDirectory, "keys");
+  const keys: { scope: ScopeName; keyId: Sha256; path: string }[] = [];
+  const scopes: string[] = await readdir(root).catch(() => []);
+  for (const scope of scopes.filter(isScopeName).sort()) {
+    for (const name of (await readdir(join(root, scope)).catch(() => [])).sort()) {
+      const keyId = name.replace(/\.pem$/, "");
+      if (isSha256(keyId)) keys.push({ scope, keyId, path: join(root, scope, name) });
+    }
+  }
+  return keys;
 }

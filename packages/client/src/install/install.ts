@@ -197,7 +197,7 @@ function withLogIndexes(lockfile: Lockfile, logIndexes: ReadonlyMap<PackageName,
 function lazyTrust(deps: InstallDeps, pinned: Lockfile | undefined): ReleaseTrust {
   let opened: Promise<ReleaseTrust> | undefined;
   const open = () => {
-    opened ??= import("../trust/index.ts").then(({ openReleaseTrust }) =>
+    opened ??= import("../trust/release-trust.ts").then(({ openReleaseTrust }) =>
       openReleaseTrust({ ...deps, env: deps.env ?? process.env }, pinned),
     );
     return opened;

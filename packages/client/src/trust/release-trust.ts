@@ -40,15 +40,22 @@ export interface ReleaseTrust {
   settle(): Promise<string[]>;
 }
 
-/** @param pinned the lockfile as it was before; its keys are the pins */
-export function openReleaseTrust(deps: ReleaseTrustDeps, pinned: Lockfile | undefined): ReleaseTrust {
+/**
+ * @param pinned the lockfile as it was before; its keys are the pins
+ * @param askAnew about everything, whatever lies here
+ */
+export function openReleaseTrust(
+  deps: ReleaseTrustDeps,
+  pinned: Lockfile | undefined,
+  { askAnew = false }: { askAnew?: boolean } = {},
+): ReleaseTrust {
   const logs = new Map<string, Promise<TrustedLog>>();
   const keys = new Map<string, Promise<ScopeKeys>>();
   const learned: { log: TrustedLog; learn: (state: LogState) => LogState }[] = [];
   const notes: string[] = [];
   const pins = pinnedKeys(pinned);
   /** A new answer was made of what the registry says now, so it is asked about all of it. */
-  let isAnswerNew = false;
+  let isAnswerNew = askAnew;
 
   const logOf = (registry: RegistryClient) => once(logs, registry.url, () => openTrustedLog(registry, deps));
   const trustedKeys = lazily(() => readTrustedKeys(deps.directories.config));
