@@ -5,6 +5,7 @@ import type { Fingerprint } from "../fingerprint/index.ts";
 import type { HomeDirectories } from "../home/index.ts";
 import { readRunnableStack } from "../install/index.ts";
 import { type PackageName, quote } from "../names.ts";
+import { closureOf } from "../project/index.ts";
 import { type ModelName, parseModelName } from "./model-name.ts";
 
 export interface ServedAdapter {
@@ -37,13 +38,8 @@ export async function readServedStack(directory: string, directories: HomeDirect
   const { project, model, adapters } = await readRunnableStack(directory, directories);
   const packages = project.lockfile?.packages ?? {};
   const inStack = new Set(adapters.map(({ name }) => name));
-  const closure = (start: PackageName): PackageName[] => {
-    const seen = new Set<PackageName>([start]);
-    for (const name of seen)
-      for (const dependency of Object.keys(packages[name as keyof typeof packages]?.dependencies ?? {}))
-        seen.add(dependency as PackageName);
-    return [...seen].filter((name) => inStack.has(name));
-  };
+  const closure = (start: PackageName) =>
+    closureOf(project.lockfile?.packages, start).filter((name) => inStack.has(name));
   const names = new Set([...(Object.keys(packages) as PackageName[]), ...inStack]);
   return {
     directory: project.directory,

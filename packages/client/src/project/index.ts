@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { closureOf } from "./closure.ts";
 export {
   answersRequest,
   formatLockfile,
