@@ -17,6 +17,7 @@ export {
   verifications,
 } from "./schema/accounts.ts";
 export { baseNames, baseNorms, sameBases } from "./schema/bases.ts";
+export { weightChanges } from "./schema/catalog.ts";
 export { logCheckpoints, logEntries, logHashes, logPending } from "./schema/log.ts";
 export {
   adapters,

@@ -122,6 +122,8 @@ export const versions = pgTable(
   (table) => [
     uniqueIndex("versions_package_version").on(table.package, table.version),
     uniqueIndex("versions_release_id").on(table.releaseId),
+    index("versions_dependencies").using("gin", table.dependencies),
+    index("versions_optional_dependencies").using("gin", table.optionalDependencies),
     index("versions_unsequenced").on(table.id).where(sql`log_index is null`),
   ],
 );
