@@ -84,6 +84,7 @@ export const ERROR_KINDS = {
   KEY_CHANGED: row(409, 65, "The release is signed by another key than the one this project has pinned."),
   KEY_INVALID: row(422, 65, "A key is not an ECDSA P-256 key in PEM."),
   KEY_REVOKED: row(422, 65, "The release was signed by a key after it had been revoked."),
+  KEY_NOT_YET_VALID: row(403, 77, "A key that the registry gave to a scope may not sign yet."),
   KEY_RESET: row(409, 65, "The registry gave the scope a new key that none of its own vouched for."),
   KEY_STATEMENT_INVALID: row(
     422,

@@ -16,16 +16,21 @@ import { getBlob } from "./routes/blobs/get.ts";
 import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts";
 import { setDistTag, setDistTagRoute } from "./routes/dist-tags/set.ts";
 import { getHealth } from "./routes/health/get.ts";
+import { getCheckpoint } from "./routes/log/get-checkpoint.ts";
+import { getTile } from "./routes/log/get-tile.ts";
 import { getPackageIndex } from "./routes/package-index/get.ts";
 import { getRegistryInfo } from "./routes/registry-info/get.ts";
 import { getManifestSchema } from "./routes/schema/get.ts";
+import { addKey, addKeyRoute } from "./routes/scopes/add-key.ts";
 import { createScope, createScopeRoute } from "./routes/scopes/create.ts";
 import { getScope } from "./routes/scopes/get.ts";
+import { revokeKey, revokeKeyRoute } from "./routes/scopes/revoke-key.ts";
 import { search, searchRoute } from "./routes/search/get.ts";
 import { createUploads, createUploadsRoute } from "./routes/uploads/create.ts";
 import { putUpload, putUploadRoute } from "./routes/uploads/put.ts";
 import { deprecateRoute, deprecateVersion } from "./routes/versions/deprecate.ts";
 import { getManifest } from "./routes/versions/get-manifest.ts";
+import { getReceipt } from "./routes/versions/get-receipt.ts";
 import { getSignature } from "./routes/versions/get-signature.ts";
 import { publishRoute, publishVersion } from "./routes/versions/publish.ts";
 import { undeprecateRoute, undeprecateVersion } from "./routes/versions/undeprecate.ts";
@@ -50,10 +55,13 @@ export function createApp(deps: Deps): App {
   app.get("/index/:scope/:file", getPackageIndex(deps));
   app.get("/versions/:scope/:name/:version/lora.json", getManifest(deps));
   app.get("/versions/:scope/:name/:version/signature.json", getSignature(deps));
+  app.get("/versions/:scope/:name/:version/receipt", getReceipt(deps));
   app.get("/blobs/sha256/:sha256", getBlob(deps));
   app.get("/bases/:file", getBase(deps));
   app.get("/scopes/:file", getScope(deps));
   app.get("/schema/lora.json", getManifestSchema(deps));
+  app.get("/log/checkpoint", getCheckpoint(deps));
+  app.get("/log/tile/*", getTile(deps));
 
   // The API: everything that writes, and search. Nothing of it is to be kept by a cache.
   app.use("/api/*", async (c, next) => {
@@ -62,6 +70,8 @@ export function createApp(deps: Deps): App {
   });
   addAccountRoutes(app, deps);
   app.openapi(createScopeRoute, createScope(deps));
+  app.openapi(addKeyRoute, addKey(deps));
+  app.openapi(revokeKeyRoute, revokeKey(deps));
   app.openapi(listBasesRoute, listBases(deps));
   app.openapi(putBaseRoute, putBase(deps));
   app.openapi(createUploadsRoute, createUploads(deps));

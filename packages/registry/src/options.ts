@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Policy } from "@lora/client/transparency";
 import type { Logger } from "pino";
 import type { AccessOptions } from "./accounts/index.ts";
 import type { S3Options } from "./blobs/index.ts";
@@ -23,6 +24,12 @@ export interface RegistryOptions {
   s3?: S3Options;
   /** The operator's own admin token. */
   adminToken?: string;
+  /** The operator's own key for the log, in place of the one in the database. */
+  logKey?: string;
+  /** Who is asked to cosign the log's checkpoints. */
+  witnesses?: Policy;
+  /** What the log takes for the time. */
+  now?: () => Date;
   log?: Logger;
   limits?: Partial<Limits>;
   /** Who gets an account, and whose word counts for one. */

@@ -12,7 +12,7 @@ import type { BlobStore } from "./blobs/index.ts";
 import { type DatabaseConnection, isDatabaseUnavailable, readSetting } from "./database/index.ts";
 import { DEFAULT_LIMITS } from "./deps.ts";
 import { httpUrl, listen } from "./http/server.ts";
-import { recordUnlogged, settleLogKeys, startLogWriter } from "./log/index.ts";
+import { openLog } from "./log/index.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
 import { answerKept, createReadCache, type Fetch, followChanges } from "./read-cache/index.ts";
@@ -60,18 +60,23 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
       await appReady;
       return answer(request, env);
     };
+    // After the listener: who waits for the log is answered first.
+    let closeLog: Closer = () => {};
+    closers.push(() => closeLog());
     // The origin may hold the port, which is known once the server listens: a request before that waits.
     const listener = await listen(host, port, (request, env) => answer(request, env));
     closers.push(() => listener.close());
 
     const url = httpUrl(host, (listener.server.address() as AddressInfo).port);
     const origin = await settleOrigin(db, options.origin, url);
-    const keys = await settleLogKeys(db, origin, options.logKey);
+    const { logKey, witnesses, now } = options;
+    const opened = await openLog({ db, blobs, origin, log, logKey, witnesses, now });
+    closeLog = opened.logWriter.close;
     const adminToken = await ensureAdminToken(db, options.adminToken);
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const access = { ...DEFAULT_ACCESS, ...options.access };
     const accounts = openAccounts(db, origin, access.signUp);
-    const app = createApp({ db, blobs, cache, origin, logKey, log, limits, accounts, access });
+    const app = createApp({ db, blobs, cache, origin, ...opened, log, limits, accounts, access });
     answer = answerKept(cache, (request, env) => app.fetch(request, env));
     appIsReady();
     closers.push(sweepUploads(blobs, log));

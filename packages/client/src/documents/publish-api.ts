@@ -45,9 +45,9 @@ export const publishResponseSchema = z.object({
   keyId: sha256Schema,
   publishedAt: isoTimeSchema,
   /** Of the release's entry in the registry's log. */
-  logIndex: z.int().min(0).optional(),
+  logIndex: z.int().min(0),
   /** Proves that it is there; also at `/versions/@scope/name/1.2.0/receipt`. */
-  receipt: receiptSchema.optional(),
+  receipt: receiptSchema,
 });
 
 /** `POST /api/v1/scopes` */

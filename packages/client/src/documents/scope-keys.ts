@@ -26,12 +26,12 @@ export const scopeKeySchema = z.object({
   pem: z.string().max(1024),
   addedAt: isoTimeSchema,
   /** The key that vouched for this one by `statement`; null for a scope's first, and for one of a reset. */
-  by: sha256Schema.nullable().default(null),
+  by: sha256Schema.nullable(),
   /** A DSSE envelope as text (signing/key-statement.ts). */
   statement: z.string().max(8192).optional(),
   /** Of the entry that gave the scope this key: key.add, or key.reset. */
-  index: logged.index.optional(),
-  receipt: logged.receipt.optional(),
+  index: logged.index,
+  receipt: logged.receipt,
   /** What the key signed from log index `validBefore` on counts for nothing. */
   revoked: z.object({ validBefore: z.int().min(0), ...logged }).optional(),
   /** A key that the registry gave to a scope that had lost its own. `notBefore`: POSIX seconds from which it may sign. */

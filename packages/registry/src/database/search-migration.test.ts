@@ -12,6 +12,7 @@ import { DEFAULT_ACCESS, openAccounts } from "../accounts/index.ts";
 import { createApp } from "../app.ts";
 import { openFileBlobStore } from "../blobs/file-blob-store.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
+import { openLog } from "../log/index.ts";
 import { createReadCache } from "../read-cache/index.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 import { openPglite } from "./pglite.ts";
@@ -22,9 +23,9 @@ const ROWS = `
   insert into packages select '@old/' || n, '@old', now(), '', '' from unnest(array['sql-writer', 'gone', 'all']) n;
   insert into bases (fingerprint, record_text, record_etag) values ('${FINGERPRINT}', '{"architecture":"llama"}', '');
   insert into versions (package, version, release_id, key_id, bundle, published_at, dependencies, optional_dependencies, conflicts, yanked)
-    values ('@old/sql-writer', '1.0.0', 'a', '', '', '2026-01-01', '{}', '{}', '{}', null),
-           ('@old/gone', '1.0.0', 'b', '', '', '2026-01-02', '{}', '{}', '{}', 'broken'),
-           ('@old/all', '1.0.0', 'c', '', '', '2026-01-03', '{}', '{}', '{}', null);
+    values ('@old/sql-writer', '1.0.0', repeat('a', 64), repeat('0', 64), '', '2026-01-01', '{}', '{}', '{}', null),
+           ('@old/gone', '1.0.0', repeat('b', 64), repeat('0', 64), '', '2026-01-02', '{}', '{}', '{}', 'broken'),
+           ('@old/all', '1.0.0', repeat('c', 64), repeat('0', 64), '', '2026-01-03', '{}', '{}', '{}', null);
   insert into blobs values ('d', 1000);
   insert into version_files select id, 'a.gguf', 'd' from versions where package = '@old/sql-writer';
   insert into adapters select id, 0, 'a.gguf', '${FINGERPRINT}', 'old', 8, 16, '[]' from versions where package = '@old/sql-writer';
@@ -47,12 +48,14 @@ it("finds what was published before, by name and base", async () => {
   onTestFinished(close);
   const blobs = await openFileBlobStore(join(directory, "blobs"));
   const log = pino({ level: "silent" });
+  const opened = await openLog({ db, blobs, origin: "https://registry.test", log });
+  onTestFinished(opened.logWriter.close);
   const app = createApp({
     db,
     blobs,
     cache: createReadCache(),
     origin: "https://registry.test",
-    logKey: "",
+    ...opened,
     log,
     limits: DEFAULT_LIMITS,
     accounts: openAccounts(db, "https://registry.test", "closed"),

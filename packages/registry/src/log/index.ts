@@ -1,2 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-export { appendLogEntry, type NewLogEntry, type PendingEntry } from "./append.ts";
+export { appendLogEntry, findPending, type NewLogEntry, type PendingEntry } from "./append.ts";
+export { readServedNote } from "./head.ts";
+export type { LogWriter } from "./log-writer.ts";
+export { type LogOptions, type OpenLog, openLog } from "./open-log.ts";
+export type { SettledEntry } from "./sequence.ts";
+export { isPublishedWidth, readTileFile } from "./tiles.ts";

@@ -2,57 +2,81 @@
 import type { IndexAdapter, IndexVersion, PackageIndex } from "@lora/client/documents";
 import type { PackageName } from "@lora/client/names";
 import { compareVersions, newestVersion, type Version } from "@lora/client/versions";
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull } from "drizzle-orm";
 import { type Queryable, tables } from "../database/index.ts";
 import { etagOf } from "../http/document.ts";
 
-/**
- * The index file of a package, from the rows of its versions. To be called by the transaction that changed them, with
- * the package's row locked: the text it writes then holds what is committed with it, and nothing else.
- */
-export async function renderPackageIndex(
-  db: Queryable,
-  name: PackageName,
-): Promise<{ index: PackageIndex; text: string; etag: string }> {
-  const adapters = await readAdapters(db, name);
-  const rows = await db.select().from(tables.versions).where(eq(tables.versions.package, name));
-  rows.sort((a, b) => compareVersions(a.version as Version, b.version as Version));
+export interface RenderedIndex {
+  index: PackageIndex;
+  text: string;
+  etag: string;
+}
 
-  const versions: Record<string, IndexVersion> = {};
-  for (const row of rows) {
-    versions[row.version] = {
-      id: row.releaseId as IndexVersion["id"],
-      keyId: row.keyId as IndexVersion["keyId"],
-      publishedAt: row.publishedAt.toISOString(),
-      adapters: adapters.get(row.id) ?? [],
-      ...(row.scale === null ? {} : { scale: row.scale }),
-      dependencies: row.dependencies as IndexVersion["dependencies"],
-      optionalDependencies: row.optionalDependencies as IndexVersion["optionalDependencies"],
-      conflicts: row.conflicts as IndexVersion["conflicts"],
-      ...(row.yanked === null ? {} : { yanked: row.yanked }),
-      ...(row.deprecated === null ? {} : { deprecated: row.deprecated }),
-    };
-  }
-  const available = rows.filter((row) => row.yanked === null).map((row) => row.version as Version);
-  const index: PackageIndex = { v: 1, name, distTags: await readDistTags(db, name, available), versions };
-  const text = JSON.stringify(index);
-  return { index, text, etag: etagOf(text) };
+/**
+ * The index files of packages, from the rows of their live versions. To be called by the transaction that changed them,
+ * with the packages' rows locked: the texts it writes then hold what is committed with it, and nothing else.
+ */
+export async function renderPackageIndexes(
+  db: Queryable,
+  names: readonly PackageName[],
+): Promise<Map<PackageName, RenderedIndex>> {
+  const adapters = await readAdapters(db, names);
+  const { versions } = tables;
+  const rows = await db
+    .select()
+    .from(versions)
+    .where(and(inArray(versions.package, [...names]), isNotNull(versions.logIndex)));
+  const byPackage = Map.groupBy(rows, (row) => row.package);
+  const tags = await readDistTags(db, names);
+  return new Map(
+    names.map((name) => {
+      const own = byPackage.get(name) ?? [];
+      own.sort((a, b) => compareVersions(a.version as Version, b.version as Version));
+      const available = own.filter((row) => row.yanked === null).map((row) => row.version as Version);
+      const index: PackageIndex = {
+        v: 1,
+        name,
+        distTags: tagsOf(tags.get(name) ?? [], available),
+        versions: Object.fromEntries(own.map((row) => [row.version, entryOf(row, adapters.get(row.id))])),
+      };
+      const text = JSON.stringify(index);
+      return [name, { index, text, etag: etagOf(text) }];
+    }),
+  );
+}
+
+function entryOf(row: typeof tables.versions.$inferSelect, adapters: IndexAdapter[] = []): IndexVersion {
+  return {
+    id: row.releaseId as IndexVersion["id"],
+    keyId: row.keyId as IndexVersion["keyId"],
+    publishedAt: row.publishedAt.toISOString(),
+    ...(row.logIndex === null ? {} : { logIndex: row.logIndex }),
+    adapters,
+    ...(row.scale === null ? {} : { scale: row.scale }),
+    dependencies: row.dependencies as IndexVersion["dependencies"],
+    optionalDependencies: row.optionalDependencies as IndexVersion["optionalDependencies"],
+    conflicts: row.conflicts as IndexVersion["conflicts"],
+    ...(row.yanked === null ? {} : { yanked: row.yanked }),
+    ...(row.deprecated === null ? {} : { deprecated: row.deprecated }),
+  };
+}
+
+type TagRow = typeof tables.distTags.$inferSelect;
+
+async function readDistTags(db: Queryable, names: readonly PackageName[]): Promise<Map<string, TagRow[]>> {
+  const { distTags } = tables;
+  const rows = await db
+    .select()
+    .from(distTags)
+    .where(inArray(distTags.package, [...names]));
+  return Map.groupBy(rows, (row) => row.package);
 }
 
 /**
  * What names which version. A tag whose version is yanked waits, unseen, for an unyank: nobody is to be led to that
  * version. `latest` is the newest release for as long as nobody has set it, or what they set is yanked.
  */
-async function readDistTags(
-  db: Queryable,
-  name: PackageName,
-  available: readonly Version[],
-): Promise<Record<string, Version>> {
-  const { distTags } = tables;
-  const rows = await db
-    .select({ tag: distTags.tag, version: distTags.version })
-    .from(distTags)
-    .where(eq(distTags.package, name));
+function tagsOf(rows: readonly TagRow[], available: readonly Version[]): Record<string, Version> {
   const set = rows
     .map(({ tag, version }) => [tag, version as Version] as const)
     .filter(([, version]) => available.includes(version))
@@ -62,7 +86,10 @@ async function readDistTags(
 }
 
 /** By the id of the version's row, in the manifest's order. */
-async function readAdapters(db: Queryable, name: PackageName): Promise<Map<number, IndexAdapter[]>> {
+async function readAdapters(
+  db: Queryable,
+  names: readonly PackageName[],
+): Promise<Map<number, IndexAdapter[]>> {
   const { adapters, blobs, versionFiles, versions } = tables;
   const rows = await db
     .select({ adapter: adapters, sha256: blobs.sha256, sizeBytes: blobs.sizeBytes })
@@ -73,7 +100,7 @@ async function readAdapters(db: Queryable, name: PackageName): Promise<Map<numbe
       and(eq(versionFiles.versionId, adapters.versionId), eq(versionFiles.name, adapters.file)),
     )
     .innerJoin(blobs, eq(blobs.sha256, versionFiles.sha256))
-    .where(eq(versions.package, name))
+    .where(inArray(versions.package, [...names]))
     .orderBy(asc(adapters.versionId), asc(adapters.position));
   const byVersion = new Map<number, IndexAdapter[]>();
   for (const { adapter, sha256, sizeBytes } of rows) {

@@ -12,8 +12,11 @@ import type { ReadCache } from "./read-cache.ts";
 
 const CHANNEL = "lora_changes";
 
-export async function announceChange(tx: Transaction, packageName: string): Promise<void> {
-  await tx.execute(sql`select pg_notify(${CHANNEL}, ${packageName})`);
+export async function announceChanges(tx: Transaction, packageNames: readonly string[]): Promise<void> {
+  const names = JSON.stringify(packageNames);
+  await tx.execute(
+    sql`select pg_notify(${CHANNEL}, name) from jsonb_array_elements_text(${names}::text::jsonb) as name`,
+  );
 }
 
 /** That files, releases or rights are gone which processes may still serve from memory. */

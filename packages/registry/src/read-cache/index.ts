@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 export { answerKept, type Fetch } from "./answer-kept.ts";
-export { announceChange, announceRemoval, followChanges } from "./changes.ts";
+export { announceChanges, announceRemoval, followChanges } from "./changes.ts";
 export { createReadCache, INDEX_MS, type ReadCache } from "./read-cache.ts";

@@ -8,7 +8,8 @@ import type { Version } from "@lora/client/versions";
 import { and, eq } from "drizzle-orm";
 import { assertAllowed, type Caller } from "../auth/index.ts";
 import { type Database, type Queryable, type Transaction, tables } from "../database/index.ts";
-import { rewritePackageIndex } from "../package-index/change.ts";
+import { appendLogEntry, type PendingEntry } from "../log/index.ts";
+import { holdUsableKey } from "../scopes/scope-keys.ts";
 import { lockScopeVisibility, settleBlobPrivacy } from "../visibility/index.ts";
 
 export interface CheckedRelease {
@@ -61,30 +62,37 @@ export function assertSameRelease(
 }
 
 /**
- * Writes the version, its files, its adapters and the new index file, or nothing. Publishes of one package wait for each
- * other here, so of two with one version the second sees the first.
- * @throws LoraError VERSION_EXISTS, FORBIDDEN
+ * Writes the version, its files, its adapters and what the log is to say, or nothing. Nobody sees any of it before the log
+ * has it. Publishes of one package wait for each other here, so of two with one version the second sees the first.
+ * @throws LoraError VERSION_EXISTS, FORBIDDEN, KEY_REVOKED, KEY_NOT_YET_VALID
  */
 export async function storeRelease(
   db: Database,
   caller: Caller,
   { release, manifest, bundle, visibility }: CheckedRelease,
-): Promise<{ stored: StoredRelease; isNew: boolean }> {
+): Promise<{ stored: StoredRelease; pending?: PendingEntry }> {
   const { name, version } = manifest;
   return db.transaction(async (tx) => {
     const isNewPackage = await lockPackage(tx, name, visibility);
     assertAllowed(caller, isNewPackage ? "publish-new" : "publish-update");
     const before = await readStored(tx, name, version);
     if (before !== undefined) {
-      return { stored: assertSameRelease(before, release, `${name} ${version}`), isNew: false };
+      return { stored: assertSameRelease(before, release, `${name} ${version}`) };
     }
+    await holdUsableKey(tx, scopeOf(name), release.keyId);
     const stored = { id: release.id, keyId: release.keyId, publishedAt: new Date() };
     const versionId = await insertVersion(tx, { release, manifest, bundle }, stored);
     await insertFiles(tx, versionId, release);
     await insertAdapters(tx, versionId, manifest);
     await settleBlobPrivacy(tx, [name]);
-    await rewritePackageIndex(tx, name);
-    return { stored, isNew: true };
+    const pending = await appendLogEntry(tx, {
+      t: "publish",
+      pkg: name,
+      version,
+      id: release.id,
+      keyid: release.keyId,
+    });
+    return { stored, pending };
   });
 }
 
@@ -143,7 +151,7 @@ async function insertVersion(
 
 async function insertFiles(tx: Transaction, versionId: number, { files }: SignedRelease): Promise<void> {
   // One order for everybody: two releases that share blobs must not wait for each other's rows crosswise.
-  const blobs = new Map(files.map(({ sha256, sizeBytes }) => [sha256, { sha256, sizeBytes }]));
+  const blobs = new Map(files.map(({ sha256, sizeBytes }) => [sha256, { sha256, sizeBytes, isLive: false }]));
   const sorted = [...blobs.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   await tx.insert(tables.blobs).values(sorted).onConflictDoNothing();
   await tx.insert(tables.versionFiles).values(files.map(({ name, sha256 }) => ({ versionId, name, sha256 })));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, eq, exists, isNull, lte, notExists, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, isNotNull, isNull, lte, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../database/index.ts";
 
 export interface VersionFilters {
@@ -11,7 +11,7 @@ export interface VersionFilters {
 }
 
 /**
- * Whether a version is one to be found: not yanked, and for what is asked. One adapter has to meet base, rank and
+ * Whether a version is one to be found: not yanked, in the log, and for what is asked. One adapter has to meet base, rank and
  * architecture together. A bundle passes these three: what it brings is chosen when it is installed.
  */
 export function matchVersions(db: Queryable, filters: VersionFilters): SQL {
@@ -19,7 +19,7 @@ export function matchVersions(db: Queryable, filters: VersionFilters): SQL {
   const { base, maxRank, architecture, license, keyword } = filters;
   const own = eq(adapters.versionId, versions.id);
   const one = sql`1`;
-  const conditions = [isNull(versions.yanked)];
+  const conditions = [isNull(versions.yanked), isNotNull(versions.logIndex)];
   if (license !== undefined) conditions.push(sql`lower(${versions.license}) = lower(${license})`);
   if (keyword !== undefined) {
     conditions.push(

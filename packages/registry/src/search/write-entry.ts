@@ -1,32 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type PackageName, scopeOf } from "@lora/client/names";
 import { newestVersion, type Version } from "@lora/client/versions";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { type Transaction, tables } from "../database/index.ts";
 import { wordsOf } from "./words.ts";
 
 /**
- * What words find of a package: its name, and what its newest version says of itself. A package whose versions are all
- * yanked is not found. To be called by the transaction that changed its versions, with the package's row locked.
+ * What words find of packages: their names, and what the newest live version says of itself. A package whose versions are
+ * all yanked is not found. To be called by the transaction that changed its versions, with the packages' rows locked.
  */
-export async function writeSearchEntry(tx: Transaction, name: PackageName): Promise<void> {
-  await writeFits(tx, name);
+export async function writeSearchEntries(tx: Transaction, names: readonly PackageName[]): Promise<void> {
+  await writeFits(tx, names);
   const { searchEntries, versions } = tables;
   const rows = await tx
     .select({
+      package: versions.package,
       version: versions.version,
       publishedAt: versions.publishedAt,
       description: versions.description,
       keywords: versions.keywords,
     })
     .from(versions)
-    .where(and(eq(versions.package, name), isNull(versions.yanked)));
-  const newest = newestVersion(rows.map(({ version }) => version as Version));
-  const row = rows.find(({ version }) => version === newest);
-  if (row === undefined) {
-    await tx.delete(searchEntries).where(eq(searchEntries.package, name));
-    return;
-  }
+    .where(isFound(names));
+  const byPackage = Map.groupBy(rows, (row) => row.package as PackageName);
+  const entries = [...byPackage].flatMap(([name, own]) => {
+    const newest = newestVersion(own.map(({ version }) => version as Version));
+    const row = own.find(({ version }) => version === newest);
+    return row === undefined ? [] : [entryOf(name, row)];
+  });
+  const gone = names.filter((name) => !byPackage.has(name));
+  if (gone.length > 0) await tx.delete(searchEntries).where(inArray(searchEntries.package, gone));
+  if (entries.length === 0) return;
+  await tx
+    .insert(searchEntries)
+    .values(entries)
+    .onConflictDoUpdate({
+      target: searchEntries.package,
+      set: {
+        scope: sql`excluded.scope`,
+        words: sql`excluded.words`,
+        vector: sql`excluded.vector`,
+        releasedAt: sql`excluded.released_at`,
+        isPrivate: sql`excluded.is_private`,
+      },
+    });
+}
+
+function entryOf(
+  name: PackageName,
+  row: { publishedAt: Date; description: string | null; keywords: string[] },
+) {
   const [named, keywords, description] = [
     wordsOf(name),
     wordsOf(row.keywords.join(" ")),
@@ -34,22 +57,25 @@ export async function writeSearchEntry(tx: Transaction, name: PackageName): Prom
   ];
   const told = description.join(" ");
   const lexemes = [...weigh(named, "A"), ...weigh(keywords, "B"), ...weigh(description, "C")].join(" ");
-  const entry = {
+  return {
+    package: name,
     scope: scopeOf(name),
     words: [...named, ...keywords, ...description].join(" "),
     // As they are written, and the stems of what is probably English.
     vector: sql<string>`${lexemes}::tsvector || setweight(to_tsvector('english', ${told}::text), 'C')`,
     releasedAt: row.publishedAt,
+    isPrivate: sql<boolean>`(select ${tables.packages.isPrivate} from ${tables.packages} where ${tables.packages.name} = ${name})`,
   };
-  await tx
-    .insert(searchEntries)
-    .values({ package: name, ...entry })
-    .onConflictDoUpdate({ target: searchEntries.package, set: entry });
 }
 
-async function writeFits(tx: Transaction, name: PackageName): Promise<void> {
+function isFound(names: readonly PackageName[]): SQL | undefined {
+  const { versions } = tables;
+  return and(inArray(versions.package, [...names]), isNull(versions.yanked), isNotNull(versions.logIndex));
+}
+
+async function writeFits(tx: Transaction, names: readonly PackageName[]): Promise<void> {
   const { adapters, bases, searchFits, versions } = tables;
-  await tx.delete(searchFits).where(eq(searchFits.package, name));
+  await tx.delete(searchFits).where(inArray(searchFits.package, [...names]));
   // A version without adapters is a row without a base.
   const fits = tx
     .selectDistinct({
@@ -61,7 +87,7 @@ async function writeFits(tx: Transaction, name: PackageName): Promise<void> {
     .from(versions)
     .leftJoin(adapters, eq(adapters.versionId, versions.id))
     .leftJoin(bases, eq(bases.fingerprint, adapters.base))
-    .where(and(eq(versions.package, name), isNull(versions.yanked)));
+    .where(isFound(names));
   await tx.insert(searchFits).select(fits);
 }
 

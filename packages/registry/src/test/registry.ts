@@ -15,7 +15,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import { tables } from "../database/index.ts";
 import { openPglite } from "../database/pglite.ts";
 import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
-import { settleLogKey } from "../log-key.ts";
+import { type OpenLog, openLog } from "../log/index.ts";
 import { createReadCache, followChanges } from "../read-cache/index.ts";
 
 export const ORIGIN = "https://registry.test";
@@ -39,7 +39,8 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     cache,
     blobs: undefined as unknown as BlobStore,
     origin: ORIGIN,
-    logKey: await settleLogKey(db, ORIGIN),
+    // Of a log that `reset` opens.
+    ...(undefined as unknown as OpenLog),
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     accounts: openAccounts(db, ORIGIN, "open"),
@@ -107,17 +108,20 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     staged: () => listFiles(join(directory, "uploads")),
     async reset() {
       await db.execute(
-        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, search_fits, blobs, version_files, bases, base_names, base_norms, same_bases, adapters, tokens, settings, users, sessions, credentials, verifications, passkeys, device_codes, organisations, organisation_members, scope_members, publishers, used_id_tokens, log_pending, log_entries, log_hashes, log_checkpoints`,
+        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, search_fits, blobs, version_files, bases, base_names, base_norms, same_bases, adapters, tokens, settings, users, sessions, credentials, verifications, passkeys, device_codes, organisations, organisation_members, scope_members, publishers, used_id_tokens, log_pending, log_entries, log_hashes, log_checkpoints, weight_changes`,
       );
       if (directory !== "") await rm(directory, { recursive: true, force: true });
       directory = await mkdtemp(join(tmpdir(), "lora-registry-test-"));
       deps.blobs = await openFileBlobStore(directory);
       adminToken = (await ensureAdminToken(db)) ?? "";
+      await deps.logWriter?.close();
+      Object.assign(deps, await openLog({ db, blobs: deps.blobs, origin: ORIGIN, log }));
       lines.length = 0;
       cache.forgetAll();
       app = createApp(deps);
     },
     async close() {
+      await deps.logWriter?.close();
       await close();
       if (directory !== "") await rm(directory, { recursive: true, force: true });
     },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isSha256, type Sha256 } from "@lora/client/digest";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { callerIfAny, isPrivateBlobVisible, PRIVATE_IMMUTABLE } from "../../auth/index.ts";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
@@ -75,7 +75,7 @@ async function findBlob({ db, cache }: Deps, sha256: Sha256) {
   const [row] = await db
     .select({ sizeBytes: tables.blobs.sizeBytes, isPrivate: tables.blobs.isPrivate })
     .from(tables.blobs)
-    .where(eq(tables.blobs.sha256, sha256));
+    .where(and(eq(tables.blobs.sha256, sha256), tables.blobs.isLive));
   if (row?.isPrivate === false) cache.keepBlobSize(reading, sha256, row.sizeBytes);
   return row;
 }

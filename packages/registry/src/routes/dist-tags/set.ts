@@ -4,7 +4,7 @@ import { distTagRequestSchema, distTagsResponseSchema, MAX_DIST_TAGS } from "@lo
 import { LoraError } from "@lora/client/errors";
 import type { PackageName } from "@lora/client/names";
 import type { Version } from "@lora/client/versions";
-import { and, count, eq, ne } from "drizzle-orm";
+import { and, count, eq, isNotNull, ne } from "drizzle-orm";
 import { assertMay, authenticate } from "../../auth/index.ts";
 import { type Transaction, tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
@@ -63,7 +63,7 @@ async function assertAvailable(tx: Transaction, name: PackageName, version: Vers
   const [row] = await tx
     .select({ yanked: versions.yanked })
     .from(versions)
-    .where(and(eq(versions.package, name), eq(versions.version, version)));
+    .where(and(eq(versions.package, name), eq(versions.version, version), isNotNull(versions.logIndex)));
   if (row === undefined) throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
   if (row.yanked !== null) {
     throw new LoraError("VERSION_YANKED", `${name} ${version} is yanked: ${row.yanked}`, {

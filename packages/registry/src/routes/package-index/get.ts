@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
 import { parsePackageName } from "@lora/client/names";
-import { eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import { isVisible, PRIVATE_SHORT_LIVED } from "../../auth/index.ts";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
@@ -25,7 +25,8 @@ export function getPackageIndex({ db, cache }: Deps) {
         isPrivate: packages.isPrivate,
       })
       .from(packages)
-      .where(eq(packages.name, name));
+      // A package whose first version waits for the log has no index yet.
+      .where(and(eq(packages.name, name), ne(packages.indexText, "")));
     const visible = await isVisible(db, c, row);
     if (row === undefined || !visible) {
       throw new LoraError("PACKAGE_NOT_FOUND", `there is no package ${name}`);

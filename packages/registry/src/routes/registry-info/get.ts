@@ -4,8 +4,8 @@ import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { answerDocument, etagOf, SHORT_LIVED } from "../../http/document.ts";
 
-export function getRegistryInfo({ origin, logKey }: Deps) {
-  const body = JSON.stringify({ v: 1, origin, logKey } satisfies RegistryInfo);
+export function getRegistryInfo({ origin, logKey, clockKey }: Deps) {
+  const body = JSON.stringify({ v: 1, origin, logKey, clockKey } satisfies RegistryInfo);
   const document = { body, etag: etagOf(body), cacheControl: SHORT_LIVED };
   return (c: RequestContext) => answerDocument(c, document);
 }

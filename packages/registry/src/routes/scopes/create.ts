@@ -4,14 +4,16 @@ import { createScopeRequestSchema, createScopeResponseSchema } from "@lora/clien
 import { LoraError } from "@lora/client/errors";
 import type { ScopeName } from "@lora/client/names";
 import { importPublicKey } from "@lora/client/signing";
-import { sql } from "drizzle-orm";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
-import { type Transaction, tables } from "../../database/index.ts";
+import { eq, sql } from "drizzle-orm";
+import { assertAllowed, assertFor, authenticate, type Caller } from "../../auth/index.ts";
+import { type Queryable, type Transaction, tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, jsonRequest } from "../../http/openapi.ts";
 import { readJson } from "../../http/request-body.ts";
-import { readScopeKeys } from "../../scopes/scope-keys.ts";
+import { appendLogEntry, findPending } from "../../log/index.ts";
+import { assertMember } from "../../organisations/index.ts";
+import { type Holding, writeRole } from "../../scopes/owners.ts";
 import { areConfusable, skeletonOf } from "../../scopes/similar.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -32,20 +34,29 @@ export const createScopeRoute = createRoute({
   },
 });
 
-export function createScope({ db, limits }: Deps) {
+export function createScope({ db, logWriter, limits }: Deps) {
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     assertAllowed(caller, "owners");
-    const { scope, publicKeyPem } = await readJson(c, createScopeRequestSchema, MAX_BODY_BYTES, limits);
+    const { scope, publicKeyPem, organisation } = await readJson(
+      c,
+      createScopeRequestSchema,
+      MAX_BODY_BYTES,
+      limits,
+    );
+    assertFor(caller, scope);
+    const owner = await ownerOf(db, caller, organisation);
     const { keyId, pem } = await importPublicKey(publicKeyPem);
 
-    const made = await db.transaction(async (tx) => {
+    logWriter.assertRunning();
+    const { made, pending } = await db.transaction(async (tx) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${SCOPES_LOCK})`);
       const alike = await findConfusable(tx, scope);
       if (alike === scope) {
-        const keys = await readScopeKeys(tx, scope);
+        const keys = await tx.select().from(tables.scopeKeys).where(eq(tables.scopeKeys.scope, scope));
         // A client whose answer was lost asks again.
-        if (keys.length === 1 && keys[0]?.keyId === keyId) return false;
+        if (keys.length === 1 && keys[0]?.keyId === keyId)
+          return { made: false, pending: await findPending(tx, scope) };
         throw new LoraError("SCOPE_EXISTS", `the scope ${scope} exists already`);
       }
       if (alike !== undefined) {
@@ -57,11 +68,29 @@ export function createScope({ db, limits }: Deps) {
       const now = new Date();
       await tx.insert(tables.scopes).values({ name: scope, skeleton: skeletonOf(scope), createdAt: now });
       await tx.insert(tables.scopeKeys).values({ scope, keyId, pem, addedAt: now });
-      return true;
+      // Nothing of the scope comes before these two: by them a client knows its first key.
+      await appendLogEntry(tx, { t: "scope.create", scope });
+      const pending = await appendLogEntry(tx, { t: "key.add", scope, keyid: keyId, by: null });
+      if (owner !== undefined) await writeRole(tx, scope, owner, "owner");
+      return { made: true, pending };
     });
+    if (pending !== undefined) await logWriter.settle(pending);
     if (made) c.get("log").info({ scope, keyId, token: caller.name }, "scope made");
     return made ? c.json({ scope, keyId }, 201) : c.json({ scope, keyId }, 200);
   };
+}
+
+/** Whose the scope is to be: the organisation's, else the account's; undefined for one that the operator makes. */
+async function ownerOf(
+  db: Queryable,
+  caller: Caller,
+  organisation: string | undefined,
+): Promise<Holding | undefined> {
+  if (organisation !== undefined) {
+    return { organisationId: await assertMember(db, caller, organisation, "owner") };
+  }
+  const userId = caller.holder.kind === "publisher" ? undefined : caller.holder.userId;
+  return userId === undefined ? undefined : { userId };
 }
 
 /** The scope itself if it exists, else one that looks like it. */

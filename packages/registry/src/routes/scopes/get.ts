@@ -5,18 +5,14 @@ import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { answerDocument, etagOf, SHORT_LIVED } from "../../http/document.ts";
 import { stemOfJson } from "../../http/json-file.ts";
-import { readScopeKeys } from "../../scopes/scope-keys.ts";
+import { describeScopeKeys, readScopeKeys } from "../../scopes/scope-keys.ts";
 
 /** `/scopes/@scope.json` */
 export function getScope({ db }: Deps) {
   return async (c: RequestContext) => {
     const scope = parseScopeName(stemOfJson(c.req.param("file") ?? ""));
-    const keys = await readScopeKeys(db, scope);
-    const body = JSON.stringify({
-      v: 1,
-      scope,
-      keys: keys.map(({ keyId, pem, addedAt }) => ({ keyId, pem, addedAt: addedAt.toISOString(), by: null })),
-    } satisfies ScopeKeys);
+    const keys = await describeScopeKeys(db, await readScopeKeys(db, scope));
+    const body = JSON.stringify({ v: 1, scope, keys } satisfies ScopeKeys);
     return answerDocument(c, { body, etag: etagOf(body), cacheControl: SHORT_LIVED });
   };
 }

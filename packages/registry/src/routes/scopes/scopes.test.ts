@@ -30,7 +30,16 @@ describe("a scope", () => {
     expect(body).toEqual({
       v: 1,
       scope: "@demo",
-      keys: [{ keyId, pem: publicKeyPem, addedAt: expect.stringMatching(/^\d{4}-.*Z$/) }],
+      keys: [
+        {
+          keyId,
+          pem: publicKeyPem,
+          addedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+          by: null,
+          index: 1,
+          receipt: expect.stringMatching(/^c2sp.org\/tlog-proof@v1\n/),
+        },
+      ],
     });
     expect(() => parseScopeKeys(JSON.stringify(body), "keys")).not.toThrow();
     expect(createPublicKey(publicKeyPem).asymmetricKeyDetails).toEqual({ namedCurve: "prime256v1" });

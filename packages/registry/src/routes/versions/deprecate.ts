@@ -35,13 +35,14 @@ export const deprecateRoute = createRoute({
   },
 });
 
-export function deprecateVersion({ db, limits }: Deps) {
+export function deprecateVersion(deps: Deps) {
+  const { db, limits } = deps;
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     const [name, version] = [packageOfPath(c), versionOfPath(c)];
     await assertMay(db, caller, name, "publish-update");
     const { message } = await readJson(c, deprecationRequestSchema, MAX_NOTE_BODY_BYTES, limits);
-    const notes = await writeNotes(db, name, version, { deprecated: message });
+    const notes = await writeNotes(deps, name, version, { deprecated: message });
     c.get("log").info({ name, version, message, token: caller.name }, "deprecated");
     return c.json(notes, 200);
   };

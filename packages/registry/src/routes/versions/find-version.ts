@@ -3,7 +3,7 @@ import type { Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import { parsePackageName } from "@lora/client/names";
 import { parseVersion } from "@lora/client/versions";
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNotNull } from "drizzle-orm";
 import { isVisible, PRIVATE_IMMUTABLE } from "../../auth/index.ts";
 import { type Queryable, tables } from "../../database/index.ts";
 import type { RequestContext } from "../../http/context.ts";
@@ -24,20 +24,23 @@ export async function findVersion(db: Queryable, c: RequestContext) {
       name: versions.package,
       releaseId: versions.releaseId,
       bundle: versions.bundle,
+      logIndex: versions.logIndex,
       isPrivate: packages.isPrivate,
     })
     .from(versions)
     .innerJoin(packages, eq(packages.name, versions.package))
-    .where(and(eq(versions.package, name), eq(versions.version, version)));
+    // Till the log has it, nobody sees it.
+    .where(and(eq(versions.package, name), eq(versions.version, version), isNotNull(versions.logIndex)));
   const visible = await isVisible(db, c, row);
-  if (row === undefined || !visible) {
+  if (row === undefined || row.logIndex === null || !visible) {
     throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
   }
-  const { id, releaseId, bundle, isPrivate } = row;
+  const { id, releaseId, bundle, logIndex, isPrivate } = row;
   return {
     id,
     path: `/versions/${name}/${version}`,
     bundle,
+    logIndex,
     releaseId: releaseId as Sha256,
     isPrivate,
     cacheControl: isPrivate ? PRIVATE_IMMUTABLE : IMMUTABLE,

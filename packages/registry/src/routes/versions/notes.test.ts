@@ -50,7 +50,8 @@ describe.each([
     const before = await readIndex();
     const answer = await registry.send("PUT", path(), body);
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ name: "@demo/pack", version: "1.1.0", [field]: text });
+    const logged = field === "yanked" ? { logIndex: 4 } : {};
+    expect(answer.body).toEqual({ name: "@demo/pack", version: "1.1.0", [field]: text, ...logged });
     const after = await readIndex();
     expect(after.etag).not.toBe(before.etag);
     expect(after.index.versions["1.1.0" as never]).toEqual({
@@ -69,7 +70,8 @@ describe.each([
     for (const _ of [1, 2]) {
       const answer = await registry.send("DELETE", path());
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ name: "@demo/pack", version: "1.1.0" });
+      const logged = field === "yanked" ? { logIndex: 5 } : {};
+      expect(answer.body).toEqual({ name: "@demo/pack", version: "1.1.0", ...logged });
       expect(await readIndex()).toEqual(before);
     }
   });

@@ -65,6 +65,8 @@ describe("a release that is all right", () => {
       id: signed.id,
       keyId: key.keyId,
       publishedAt,
+      logIndex: 2,
+      receipt: expect.stringMatching(/^c2sp.org\/tlog-proof@v1\n/),
     });
 
     const index = await registry.get("/index/@demo/upper.json");
@@ -78,6 +80,7 @@ describe("a release that is all right", () => {
           id: signed.id,
           keyId: key.keyId,
           publishedAt: (answer.body as { publishedAt: string }).publishedAt,
+          logIndex: 2,
           adapters: [
             {
               file: "upper.gguf",

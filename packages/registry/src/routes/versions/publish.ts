@@ -17,8 +17,10 @@ import {
   versionParam,
 } from "../../http/openapi.ts";
 import { readJson } from "../../http/request-body.ts";
+import type { SettledEntry } from "../../log/index.ts";
 import { checkAdapters } from "../../release/check-adapters.ts";
 import { checkFileList } from "../../release/check-file-list.ts";
+import { awaitLogged } from "../../release/logged-release.ts";
 import { closeFiles, openFiles } from "../../release/open-files.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import {
@@ -28,7 +30,7 @@ import {
   type StoredRelease,
   storeRelease,
 } from "../../release/store-release.ts";
-import { readScopeKeys } from "../../scopes/scope-keys.ts";
+import { assertUsable, readScopeKeys } from "../../scopes/scope-keys.ts";
 
 /** The bundle as a JSON string: every byte of it may be escaped. */
 const MAX_BODY_BYTES = 2 * MAX_BUNDLE_BYTES + 1024;
@@ -38,7 +40,7 @@ export const publishRoute = createRoute({
   path: "/api/v1/packages/{scope}/{name}/versions/{version}",
   summary: "Publish a release whose files were uploaded",
   description:
-    "Everything is verified anew. When the answer comes the version can be installed. Repeating the request gives the same answer. " +
+    "Everything is verified anew. When the answer comes the version is in the registry's log and can be installed. Repeating the request gives the same answer. " +
     "Needs a token with `publish-new` for the first version of a package, `publish-update` for the others.",
   security: bearer,
   request: {
@@ -52,26 +54,37 @@ export const publishRoute = createRoute({
   },
 });
 
-export function publishVersion({ db, blobs, origin, limits }: Deps) {
+export function publishVersion({ db, blobs, logWriter, origin, limits }: Deps) {
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     const params = c.req.param() as { scope: string; name: string; version: string };
     const name = parsePackageName(`${params.scope}/${params.name}`);
     const version = parseVersion(params.version);
     await assertMay(db, caller, name, "publish-new", "publish-update");
-    const answer = ({ id, keyId, publishedAt }: StoredRelease) =>
-      ({ name, version, id, keyId, publishedAt: publishedAt.toISOString() }) as PublishResponse;
+    const answer = ({ id, keyId, publishedAt }: StoredRelease, { index: logIndex, receipt }: SettledEntry) =>
+      ({
+        name,
+        version,
+        id,
+        keyId,
+        publishedAt: publishedAt.toISOString(),
+        logIndex,
+        receipt,
+      }) as PublishResponse;
+    logWriter.assertRunning();
 
     const { bundle, visibility } = await readJson(c, publishRequestSchema, MAX_BODY_BYTES, limits);
     const keys = await readScopeKeys(db, scopeOf(name));
     // The bytes that are stored and served, not the string: a lone surrogate would make them differ.
     const release = await verifyReleaseBundle(Buffer.from(bundle), keys);
+    for (const key of keys) if (key.keyId === release.keyId) assertUsable(key);
 
     // Once more in the transaction, which decides; here so that a refusal costs nothing.
     assertAllowed(caller, (await hasPackage(db, name)) ? "publish-update" : "publish-new");
     const before = await readStored(db, name, version);
     if (before !== undefined) {
-      return c.json(answer(assertSameRelease(before, release, `${name} ${version}`)), 200);
+      const same = assertSameRelease(before, release, `${name} ${version}`);
+      return c.json(answer(same, await awaitLogged(db, logWriter, name, version)), 200);
     }
 
     const files = await openFiles(blobs, release.files);
@@ -82,14 +95,19 @@ export function publishVersion({ db, blobs, origin, limits }: Deps) {
 
       // First the blobs, then the rows: a crash in between leaves blobs that no row makes visible.
       for (const file of files.values()) await file.promote();
-      const { stored, isNew } = await storeRelease(db, caller, {
+      const { stored, pending } = await storeRelease(db, caller, {
         release,
         manifest: { ...manifest, name, version },
         bundle,
         visibility,
       });
-      c.get("log").info({ name, version, id: stored.id, isNew, token: caller.name }, "published");
-      return c.json(answer(stored), isNew ? 201 : 200);
+      const isNew = pending !== undefined;
+      const logged = isNew
+        ? await logWriter.settle(pending)
+        : await awaitLogged(db, logWriter, name, version);
+      const { index } = logged;
+      c.get("log").info({ name, version, id: stored.id, index, isNew, token: caller.name }, "published");
+      return c.json(answer(stored, logged), isNew ? 201 : 200);
     } finally {
       await closeFiles(files);
     }

@@ -21,12 +21,13 @@ export const undeprecateRoute = createRoute({
   },
 });
 
-export function undeprecateVersion({ db }: Deps) {
+export function undeprecateVersion(deps: Deps) {
+  const { db } = deps;
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     const [name, version] = [packageOfPath(c), versionOfPath(c)];
     await assertMay(db, caller, name, "publish-update");
-    const notes = await writeNotes(db, name, version, { deprecated: null });
+    const notes = await writeNotes(deps, name, version, { deprecated: null });
     c.get("log").info({ name, version, token: caller.name }, "undeprecated");
     return c.json(notes, 200);
   };

@@ -21,12 +21,13 @@ export const unyankRoute = createRoute({
   },
 });
 
-export function unyankVersion({ db }: Deps) {
+export function unyankVersion(deps: Deps) {
+  const { db } = deps;
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     const [name, version] = [packageOfPath(c), versionOfPath(c)];
     await assertMay(db, caller, name, "yank");
-    const notes = await writeNotes(db, name, version, { yanked: null });
+    const notes = await writeNotes(deps, name, version, { yanked: null });
     c.get("log").info({ name, version, token: caller.name }, "unyanked");
     return c.json(notes, 200);
   };

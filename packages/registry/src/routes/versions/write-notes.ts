@@ -3,34 +3,66 @@ import type { VersionNotes } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import type { PackageName } from "@lora/client/names";
 import type { Version } from "@lora/client/versions";
-import { and, eq } from "drizzle-orm";
+import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { type Database, tables } from "../../database/index.ts";
+import type { Deps } from "../../deps.ts";
+import { appendLogEntry, findPending } from "../../log/index.ts";
 import { changePackage } from "../../package-index/change.ts";
 
 /**
- * Says or takes back (null) what is said of a version, in its index file too.
- * @throws LoraError PACKAGE_NOT_FOUND, VERSION_NOT_FOUND
+ * Says or takes back (null) what is said of a version, in its index file too. A yank and what takes it back are logged,
+ * and the answer waits for that.
+ * @throws LoraError PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, LOG_HALTED, SERVICE_UNAVAILABLE
  */
 export async function writeNotes(
-  db: Database,
+  { db, logWriter }: Pick<Deps, "db" | "logWriter">,
   name: PackageName,
   version: Version,
   notes: { yanked: string | null } | { deprecated: string | null },
 ): Promise<VersionNotes> {
   const { versions } = tables;
+  logWriter.assertRunning();
   const { result } = await changePackage(db, name, async (tx) => {
+    const own = and(eq(versions.package, name), eq(versions.version, version), isNotNull(versions.logIndex));
+    // Alone with the package's row: nobody changes this in between.
+    const [before] = await tx.select({ yanked: versions.yanked }).from(versions).where(own);
     const [row] = await tx
       .update(versions)
       .set(notes)
-      .where(and(eq(versions.package, name), eq(versions.version, version)))
+      .where(own)
       .returning({ yanked: versions.yanked, deprecated: versions.deprecated });
-    if (row === undefined) throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
-    return row;
+    if (before === undefined || row === undefined)
+      throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
+    if ((before.yanked === null) === (row.yanked === null)) return { row };
+    const t = row.yanked === null ? "unyank" : "yank";
+    return { row, pending: await appendLogEntry(tx, { t, pkg: name, version }) };
   });
+  const { row, pending = await findPending(db, name) } = result;
+  if (pending !== undefined) await logWriter.settle(pending);
+  const logIndex = "yanked" in notes ? await findYankIndex(db, name, version) : undefined;
   return {
     name,
     version,
-    ...(result.yanked === null ? {} : { yanked: result.yanked }),
-    ...(result.deprecated === null ? {} : { deprecated: result.deprecated }),
+    ...(row.yanked === null ? {} : { yanked: row.yanked }),
+    ...(row.deprecated === null ? {} : { deprecated: row.deprecated }),
+    ...(logIndex === undefined ? {} : { logIndex }),
   };
+}
+
+/** Of the last entry that says of a version that it is yanked, or is no more. */
+async function findYankIndex(db: Database, name: PackageName, version: Version): Promise<number | undefined> {
+  const { logEntries } = tables;
+  const [row] = await db
+    .select({ index: logEntries.index })
+    .from(logEntries)
+    .where(
+      and(
+        eq(logEntries.subject, name),
+        sql`${logEntries.entry}::jsonb ->> 'version' = ${version}`,
+        sql`${logEntries.entry}::jsonb ->> 't' in ('yank', 'unyank')`,
+      ),
+    )
+    .orderBy(desc(logEntries.seq))
+    .limit(1);
+  return row?.index;
 }

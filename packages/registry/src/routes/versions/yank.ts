@@ -35,13 +35,14 @@ export const yankRoute = createRoute({
   },
 });
 
-export function yankVersion({ db, limits }: Deps) {
+export function yankVersion(deps: Deps) {
+  const { db, limits } = deps;
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     const [name, version] = [packageOfPath(c), versionOfPath(c)];
     await assertMay(db, caller, name, "yank");
     const { reason } = await readJson(c, yankRequestSchema, MAX_NOTE_BODY_BYTES, limits);
-    const notes = await writeNotes(db, name, version, { yanked: reason });
+    const notes = await writeNotes(deps, name, version, { yanked: reason });
     c.get("log").info({ name, version, reason, token: caller.name }, "yanked");
     return c.json(notes, 200);
   };
