@@ -65,26 +65,22 @@ async function findFile(directory: string, name: string): Promise<string> {
   return join(directory, found);
 }
 
-async function withFlippedFile(path: string, work: () => Promise<void>): Promise<void> {
-  const bytes = await readFile(path);
-  await chmod(path, 0o644);
-  await writeFile(path, flipBit(bytes));
+async function withFlippedBlob(sha256: string, work: () => Promise<void>): Promise<void> {
+  const bytes = await workplace.registry.replaceBlob(sha256, flipBit);
   try {
     await work();
   } finally {
-    await writeFile(path, bytes);
+    await workplace.registry.replaceBlob(sha256, () => bytes);
   }
 }
 
 describe("a flipped bit", () => {
-  it("in an adapter on the registry's disk is DIGEST_MISMATCH", async () => {
-    const path = await findFile(workplace.registry.dataDirectory, adapter.sha256);
-    await withFlippedFile(path, () => expectRefused("DIGEST_MISMATCH"));
+  it("in an adapter where the registry keeps it is DIGEST_MISMATCH", async () => {
+    await withFlippedBlob(adapter.sha256, () => expectRefused("DIGEST_MISMATCH"));
   });
 
-  it("in a manifest on the registry's disk is MANIFEST_TAMPERED", async () => {
-    const path = await findFile(workplace.registry.dataDirectory, manifestSha256);
-    await withFlippedFile(path, () => expectRefused("MANIFEST_TAMPERED"));
+  it("in a manifest where the registry keeps it is MANIFEST_TAMPERED", async () => {
+    await withFlippedBlob(manifestSha256, () => expectRefused("MANIFEST_TAMPERED"));
   });
 
   it("in an adapter on its way is DIGEST_MISMATCH", async () => {

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const BIN = fileURLToPath(new URL("../../packages/registry/bin/lora-registry.js", import.meta.url));
+import { startRegistryCluster } from "./registry-cluster.ts";
+import { startRegistryProcess } from "./registry-process.ts";
 
 export interface TestRegistryOptions {
   /** Kept by `stop`. Default: a temporary one, removed by `stop`. */
@@ -27,75 +24,60 @@ export interface TestRegistry extends AsyncDisposable {
   pid: number;
   /** All that the process printed so far. */
   output(): { stdout: string; stderr: string };
+  /** Changes a stored blob behind the registry's back. Returns the bytes that it had. */
+  replaceBlob(sha256: string, change: (bytes: Buffer) => Uint8Array): Promise<Buffer>;
   /** Ends it as an operator would, removes a temporary data directory, and gives its exit status. */
   stop(): Promise<number | null>;
   /** Ends it as a crash would. The data stays: start another on it, and stop that one. */
   kill(): Promise<void>;
 }
 
-/** Starts `lora-registry serve` as a process of its own, on the loopback, and waits until it answers. */
+/**
+ * Starts `lora-registry serve` as a process of its own, on the loopback, and waits until it answers. Under
+ * `LORA_TEST_REGISTRY=cluster` that is two of them on PostgreSQL and S3, which a client cannot tell from one.
+ */
 export async function startTestRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "lora-registry-")));
-  const port = String(options.port ?? 0);
-  const child = spawn(
-    process.execPath,
-    [BIN, "serve", "--port", port, "--data", dataDirectory, ...(options.args ?? [])],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...embeddedEnvironment(), ...options.env } },
-  );
-  const ended = once(child, "exit");
-  const output = collectOutput(child);
-
-  const removeData = async () => {
-    if (options.dataDirectory === undefined) await rm(dataDirectory, { recursive: true, force: true });
-  };
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    await ended;
-    await removeData();
-    return child.exitCode;
-  };
-  const kill = async () => {
-    child.kill("SIGKILL");
-    await ended;
-  };
-
-  const url = await Promise.race([output.announced, ended.then(() => undefined)]);
-  if (url === undefined) {
-    await removeData();
-    throw new Error(`lora-registry ended with ${child.exitCode}: ${output.stderr()}`);
+  const removeData = () => rm(dataDirectory, { recursive: true, force: true });
+  const isOwn = options.dataDirectory === undefined;
+  try {
+    if (process.env.LORA_TEST_REGISTRY === "cluster") {
+      return await startRegistryCluster(dataDirectory, isOwn ? removeData : undefined, options);
+    }
+    return await startEmbedded(dataDirectory, isOwn ? removeData : async () => {}, options);
+  } catch (error) {
+    if (isOwn) await removeData();
+    throw error;
   }
+}
+
+async function startEmbedded(
+  dataDirectory: string,
+  removeData: () => Promise<void>,
+  { port, args, env }: TestRegistryOptions,
+): Promise<TestRegistry> {
+  const { end, ...running } = await startRegistryProcess({ dataDirectory, port, args, env });
+  const stop = async () => {
+    const status = await end("SIGTERM");
+    await removeData();
+    return status;
+  };
   return {
-    url,
-    token: /lora_[0-9A-Za-z]{36}/.exec(output.stdout())?.[0] ?? "",
+    ...running,
     dataDirectory,
-    pid: child.pid as number,
-    output: () => ({ stdout: output.stdout(), stderr: output.stderr() }),
+    async replaceBlob(sha256, change) {
+      const path = join(dataDirectory, "blobs", "sha256", sha256.slice(0, 2), sha256);
+      const before = await readFile(path);
+      await chmod(path, 0o644);
+      await writeFile(path, change(before));
+      return before;
+    },
     stop,
-    kill,
+    kill: async () => {
+      await end("SIGKILL");
+    },
     [Symbol.asyncDispose]: async () => {
       await stop();
     },
   };
-}
-
-function embeddedEnvironment(): NodeJS.ProcessEnv {
-  const services = /^(?:DATABASE_URL|S3_|AWS_|LORA_)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !services.test(name)));
-}
-
-function collectOutput(child: ChildProcess) {
-  let stdout = "";
-  let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text) => {
-    stderr += text;
-  });
-  // The whole announcement is written at once, so the token is there when the address is.
-  const announced = new Promise<string>((resolve) => {
-    child.stdout?.setEncoding("utf8").on("data", (text) => {
-      stdout += text;
-      const url = /listens at (\S+)\n/.exec(stdout)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-  });
-  return { stdout: () => stdout, stderr: () => stderr, announced };
 }
