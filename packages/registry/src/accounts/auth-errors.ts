@@ -2,7 +2,7 @@
 import { type ErrorCode, LoraError } from "@lora/client/errors";
 
 /** What better-auth throws, as far as it is read here; `body` has one form for accounts, the other for device logins. */
-interface AuthError {
+export interface AuthError {
   statusCode: number;
   body?: { code?: string; message?: string; error?: string; error_description?: string };
 }
@@ -29,11 +29,15 @@ const KNOWN: Record<string, [ErrorCode, string]> = {
 /** Anything else is returned as it came. */
 export function asLoraError(error: unknown): unknown {
   if (error instanceof LoraError || !isAuthError(error)) return error;
+  return error.statusCode >= 500 ? error : refusalOf(error);
+}
+
+/** What a refusal of better-auth's is in the registry's words. */
+export function refusalOf(error: AuthError): LoraError {
   const reason = error.body?.code ?? error.body?.error ?? "";
   const details = reason === "" ? {} : { details: { reason } };
   const known = KNOWN[reason];
   if (known !== undefined) return new LoraError(known[0], known[1], { ...details, cause: error });
-  if (error.statusCode >= 500) return error;
   const message = error.body?.message ?? error.body?.error_description ?? "the request was refused";
   const code = CODE_OF_STATUS[error.statusCode] ?? "USAGE";
   return new LoraError(code, message, { ...details, cause: error });

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LoraError } from "@lora/client/errors";
+
+import { parseStrictJson } from "@lora/client/json";
+import { type AuthError, refusalOf } from "../../accounts/auth-errors.ts";
 import { AUTH_PATH } from "../../accounts/better-auth.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { notFound } from "../../http/errors.ts";
 import { readJsonText } from "../../http/request-body.ts";
+
+import { assertSameOrigin } from "../../http/same-origin.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -32,13 +36,17 @@ export function handleAuth({ accounts, origin, limits }: Deps) {
       throw notFound(`there is nothing at ${path}`);
     const url = new URL(path + new URL(c.req.url).search, origin);
     const { headers } = c.req.raw;
-    if (method === "GET") return accounts.handle(new Request(url, { headers }));
-    // Which also keeps forms of strangers' pages out: they cannot send JSON.
-    const body = await readJsonText(c, MAX_BODY_BYTES, limits);
-    const answer = await accounts.handle(
-      new Request(url, { method, headers, body: new Uint8Array(body).buffer }),
-    );
-    if (answer.status >= 400) throw new LoraError("USAGE", "the request was refused");
-    return answer;
+    if (method === "GET") return refuse(await accounts.handle(new Request(url, { headers })));
+    assertSameOrigin(c, origin);
+    const text = await readJsonText(c, MAX_BODY_BYTES, limits);
+    const body = JSON.stringify(parseStrictJson(text, "the request's body"));
+    return refuse(await accounts.handle(new Request(url, { method, headers, body })));
   };
+}
+
+async function refuse(answer: Response): Promise<Response> {
+  if (answer.status < 400) return answer;
+  const body = (await answer.json().catch(() => ({}))) as AuthError["body"] & object;
+  if (answer.status >= 500) throw new Error(`better-auth failed: ${body.code ?? answer.status}`);
+  throw refusalOf({ statusCode: answer.status, body });
 }

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isToken } from "../auth/index.ts";
+import { tables } from "../database/index.ts";
+import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
+import { openAccounts } from "./accounts.ts";
+
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await openTestRegistry();
+});
+beforeEach(() => registry.reset());
+afterAll(() => registry.close());
+
+const ALICE = { name: "alice", email: "alice@example.org", password: "correct horse" };
+const JSON_TYPE = { "content-type": "application/json", origin: ORIGIN };
+const FORM = { "content-type": "application/x-www-form-urlencoded", origin: ORIGIN };
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  registry.request("POST", path, { headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) });
+const form = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  registry.request("POST", "/device", {
+    headers: { ...FORM, ...headers },
+    body: new URLSearchParams(fields).toString(),
+  });
+const cookieOf = ({ headers }: { headers: Headers }) =>
+  headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";")[0])
+    .join("; ");
+
+describe("signing up and in", () => {
+  it("makes an account, whose cookie is for this host's requests alone", async () => {
+    expect((await post("/api/auth/sign-up/email", ALICE)).status).toBe(200);
+    const { status, headers } = await post("/api/auth/sign-in/email", ALICE);
+    expect(status).toBe(200);
+    const [cookie] = headers.getSetCookie();
+    expect(cookie).toMatch(/^__Secure-lora\.session_token=[^;]+; .*HttpOnly; Secure; SameSite=Lax/);
+  });
+
+  it("answers a known address as it answers a new one", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const known = await post("/api/auth/sign-up/email", {
+      ...ALICE,
+      name: "alice2",
+      password: "another one",
+    });
+    const fresh = await post("/api/auth/sign-up/email", { ...ALICE, name: "bob", email: "bob@example.org" });
+    expect(known.status).toBe(fresh.status);
+    const shape = ({ body }: { body: unknown }) => Object.keys((body as { user: object }).user).sort();
+    expect(shape(known)).toEqual(shape(fresh));
+    expect((await post("/api/auth/sign-in/email", { ...ALICE, password: "another one" })).status).toBe(401);
+  });
+
+  it("tells of a taken name before it looks at the address", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const taken = { code: "NAME_TAKEN", message: "an account has this name already" };
+    for (const email of [ALICE.email, "new@example.org"]) {
+      const { status, body } = await post("/api/auth/sign-up/email", { ...ALICE, email });
+      expect(status).toBe(409);
+      expect(body).toMatchObject({ error: taken });
+    }
+  });
+
+  it("refuses a wrong password and an unknown address with the same words", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const wrong = await post("/api/auth/sign-in/email", { ...ALICE, password: "wrong password" });
+    const unknown = await post("/api/auth/sign-in/email", { ...ALICE, email: "nobody@example.org" });
+    expect([wrong.status, wrong.body]).toEqual([401, unknown.body && wrong.body]);
+    expect(unknown.body).toEqual(wrong.body);
+  });
+
+  it.each([
+    ["a name with capitals", { ...ALICE, name: "Alice" }, 400, "NAME_INVALID"],
+    ["a short password", { ...ALICE, password: "short" }, 400, "USAGE"],
+    ["no address", { ...ALICE, email: "alice" }, 400, "USAGE"],
+    ["no body", undefined, 400, "JSON_INVALID"],
+  ])("refuses %s", async (_what, body, status, code) => {
+    const answer = await post("/api/auth/sign-up/email", body);
+    expect([answer.status, answer.body]).toMatchObject([status, { error: { code } }]);
+    expect(await registry.db.select().from(tables.users)).toEqual([]);
+  });
+
+  it("takes no request of a stranger's page, and serves nothing that no page needs", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const signedIn = cookieOf(await post("/api/auth/sign-in/email", ALICE));
+    const foreign = await post(
+      "/api/auth/sign-out",
+      {},
+      { cookie: signedIn, origin: "https://evil.example" },
+    );
+    expect(foreign.status).toBe(403);
+    expect((await post("/api/auth/update-user", { name: "eve" }, { cookie: signedIn })).status).toBe(404);
+    expect((await post("/api/auth/device/code", { client_id: "lora" })).status).toBe(404);
+  });
+
+  it("is closed where the operator closed it", async () => {
+    registry.override({ accounts: openAccounts(registry.db, ORIGIN, "closed") });
+    const { status, body } = await post("/api/auth/sign-up/email", ALICE);
+    expect([status, body]).toMatchObject([403, { error: { code: "FORBIDDEN" } }]);
+    const { userId } = await registry.deps.accounts.createAccount({ ...ALICE, isOperator: true });
+    expect((await post("/api/auth/sign-in/email", ALICE)).status).toBe(200);
+    await expect(registry.deps.accounts.createAccount(ALICE)).rejects.toMatchObject({ code: "NAME_TAKEN" });
+    expect(userId).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+  });
+
+  it("logs neither addresses nor passwords", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    await post("/api/auth/sign-up/email", ALICE);
+    await post("/api/auth/sign-in/email", { ...ALICE, password: "wrong password" });
+    expect(registry.lines.join("")).not.toMatch(/alice@|correct horse|wrong password/);
+  });
+});
+
+describe("a login of the command line", () => {
+  const start = async () => {
+    const { status, body } = await post("/api/v1/login", { label: "lora on laptop" });
+    expect(status).toBe(201);
+    return body as { deviceCode: string; userCode: string; verificationUrlComplete: string };
+  };
+  const finish = (deviceCode: string) => post("/api/v1/login/token", { deviceCode });
+  const letTimePass = () => registry.db.update(tables.deviceCodes).set({ lastPolledAt: null });
+
+  it("waits until somebody signs in and approves, and gives one token", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const { deviceCode, userCode, verificationUrlComplete } = await start();
+    expect(userCode).toMatch(/^[A-Z2-9]{4}-[A-Z2-9]{4}$/);
+    expect(verificationUrlComplete).toContain(`${ORIGIN}/device?user_code=`);
+    expect((await finish(deviceCode)).body).toEqual({ status: "pending" });
+
+    const page = `/device?user_code=${userCode}`;
+    expect((await registry.get(page)).body).toContain("Sign in first");
+    const signedIn = await form({ action: "sign-in", user_code: userCode, ...ALICE });
+    expect([signedIn.status, signedIn.headers.get("location")]).toEqual([303, page]);
+    const cookie = cookieOf(signedIn);
+    const asked = await registry.get(page, { cookie });
+    expect(asked.body).toContain("lora on laptop");
+    expect(asked.headers.get("content-security-policy")).not.toContain("unsafe-inline");
+    expect((await form({ action: "approve", user_code: userCode }, { cookie })).body).toContain("Approved");
+
+    await letTimePass();
+    const { body } = await finish(deviceCode);
+    const { token, status } = body as { token: string; status: string };
+    expect([status, isToken(token)]).toEqual(["approved", true]);
+    const who = await registry.get("/api/v1/whoami", { authorization: `Bearer ${token}` });
+    expect(who.body).toMatchObject({ token: { name: "lora on laptop" }, account: { name: "alice" } });
+    expect((await finish(deviceCode)).status).toBe(403);
+    // The browser's session is the only one.
+    expect(await registry.db.select().from(tables.sessions)).toHaveLength(1);
+  });
+
+  it("ends when it is denied", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const { deviceCode, userCode } = await start();
+    const cookie = cookieOf(await form({ action: "sign-in", user_code: userCode, ...ALICE }));
+    expect((await form({ action: "deny", user_code: userCode }, { cookie })).body).toContain("Denied");
+    const { status, body } = await finish(deviceCode);
+    expect([status, body]).toMatchObject([403, { error: { code: "LOGIN_REFUSED" } }]);
+  });
+
+  it("is approved by nobody who is not signed in, and by no stranger's page", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const { deviceCode, userCode } = await start();
+    const approve = { action: "approve", user_code: userCode };
+    expect((await form(approve)).status).toBe(401);
+    const cookie = cookieOf(await form({ action: "sign-in", user_code: userCode, ...ALICE }));
+    for (const headers of [{ origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
+      expect((await form(approve, { cookie, ...headers })).status).toBe(403);
+    }
+    expect((await finish(deviceCode)).body).toEqual({ status: "pending" });
+  });
+
+  it("says of a wrong code and of a wrong password that they are wrong", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const refused = await form({ action: "sign-in", user_code: "x", ...ALICE, password: "wrong password" });
+    expect([refused.status, refused.body]).toEqual([401, expect.stringContaining("is wrong")]);
+    const cookie = cookieOf(await form({ action: "sign-in", user_code: "x", ...ALICE }));
+    const unknown = await registry.get("/device?user_code=AAAA-AAAA", { cookie });
+    expect([unknown.status, unknown.body]).toEqual([404, expect.stringContaining("no such code")]);
+    expect((await finish("nothing")).status).toBe(403);
+  });
+
+  it("shows what it is told as text", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const { body } = await post("/api/v1/login", { label: "<script>alert(1)</script>" });
+    const { userCode } = body as { userCode: string };
+    const cookie = cookieOf(await form({ action: "sign-in", user_code: userCode, ...ALICE }));
+    const page = await registry.get(`/device?user_code=${userCode}`, { cookie });
+    expect(page.body).not.toContain("<script>");
+  });
+});
