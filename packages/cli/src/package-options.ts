@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
-import { type BaseSourceDeps, type KnownBase, readBase, readBases } from "@lora/client/base-source";
+import {
+  type BaseSourceDeps,
+  findBaseByFingerprint,
+  findBaseByName,
+  type KnownBase,
+  readBases,
+} from "@lora/client/base-source";
 import { LoraError } from "@lora/client/errors";
+import { isFingerprint } from "@lora/client/fingerprint";
 import { parsePackageName } from "@lora/client/names";
 import type { PackRequest } from "@lora/client/publish";
 import { parseVersion } from "@lora/client/versions";
@@ -55,13 +62,15 @@ export async function readPackageRequest(
   };
 }
 
-/** A base that PEFT's config names, as a registry knows it; without a registry there is just none known. */
-export async function findBase(name: string, deps: BaseSourceDeps): Promise<KnownBase | undefined> {
-  try {
-    return await readBase(name, deps);
-  } catch (error) {
-    if (error instanceof LoraError && ["BASE_UNKNOWN", "REGISTRY_UNREACHABLE"].includes(error.code))
-      return undefined;
+/**
+ * A base that PEFT's config or lora.json names, as a registry knows it; never a file of that name here.
+ * @param name a name, or a fingerprint
+ */
+async function findBase(name: string, { registry }: BaseSourceDeps): Promise<KnownBase | undefined> {
+  const client = await registry();
+  const found = isFingerprint(name) ? findBaseByFingerprint(client, name) : findBaseByName(client, name);
+  return found.catch((error: unknown) => {
+    if (error instanceof LoraError && error.code === "BASE_UNKNOWN") return undefined;
     throw error;
-  }
+  });
 }

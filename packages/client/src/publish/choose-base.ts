@@ -23,8 +23,8 @@ export interface WantedBase {
 }
 
 /**
- * Of the bases that the user named, the one with the config's name, the directory's, or the only one; else what a registry knows under
- * that name. Whether the adapter fits it is for the conversion to say.
+ * Of the bases that the user named, the one with the config's name, the directory's, or the only one; else what a
+ * registry knows under the config's name. Whether the adapter fits it is for the conversion to say.
  * @param findBase looks a name up in a registry; undefined where it knows none
  * @throws LoraError BASE_UNKNOWN, and what `findBase` throws
  */
@@ -39,11 +39,24 @@ export async function chooseBase(
     only(bases.filter((one) => isCalled(one, wanted.label))) ??
     only(bases);
   if (base !== undefined) return { base, name: base.named ? base.name : (hubName ?? base.name) };
-  if (bases.length === 0 && hubName !== undefined) {
-    const found = await findBase?.(hubName);
-    if (found !== undefined) return { base: found, name: found.name };
+  if (bases.length > 0 || hubName === undefined) throw unknown(wanted, bases, hubName);
+  const found = await askRegistry(hubName, findBase);
+  if (found === "silent") throw unknown(wanted, bases, hubName, "and the registry does not answer");
+  if (found === undefined) throw unknown(wanted, bases, hubName);
+  return { base: found, name: found.name };
+}
+
+/** What a registry knows by a name or fingerprint; `silent` where there is none, or it may not be asked. */
+export async function askRegistry(
+  name: string,
+  findBase: ((name: string) => Promise<KnownBase | undefined>) | undefined,
+): Promise<KnownBase | undefined | "silent"> {
+  try {
+    return await findBase?.(name);
+  } catch (error) {
+    if (error instanceof LoraError && /^(REGISTRY_UNREACHABLE|OFFLINE)$/.test(error.code)) return "silent";
+    throw error;
   }
-  throw unknown(wanted, bases, hubName);
 }
 
 const only = <Item>(items: readonly Item[]) => (items.length === 1 ? items[0] : undefined);
@@ -54,26 +67,29 @@ function isCalled({ name, record }: KnownBase, wanted: string | undefined): bool
   const whole = normal(wanted);
   return [name, ...record.names].map(normal).some((own) => {
     if (own === whole) return true;
-    return (!own.includes("/") || !HUB_NAME.test(wanted)) && lastPart(own) === lastPart(whole);
+    return !(isOwned(own) && isOwned(whole)) && lastPart(own) === lastPart(whole);
   });
 }
 
 const normal = (name: string) => name.toLowerCase().replace(/[/\\]+$/, "");
+const isOwned = (name: string) => name.includes("/") && HUB_NAME.test(name);
 const lastPart = (name: string) => name.slice(name.search(/[^/\\]*$/));
 
 function unknown(
   { of, name, label }: WantedBase,
   bases: readonly KnownBase[],
   hubName: string | undefined,
+  why?: string,
 ): LoraError {
   const details = { adapter: of, base: name ?? null, given: bases.map((base) => base.name) };
   const shown = name === undefined || name === "" ? "a base that its config does not name" : quote(name);
   const known =
-    bases.length === 0
+    why ??
+    (bases.length === 0
       ? hubName === undefined
         ? "which is no name that a registry could know"
         : "which the registry does not know"
-      : `and which of ${bases.map((base) => quote(base.name)).join(", ")} that is, nothing says`;
+      : `and which of ${bases.map((base) => quote(base.name)).join(", ")} that is, nothing says`);
   return new LoraError("BASE_UNKNOWN", `${of} was trained on ${shown}, ${known}`, {
     hint:
       bases.length === 0

@@ -12,7 +12,7 @@ import type { PackageDraft } from "../manifest/index.ts";
 import type { FileName } from "../names.ts";
 import { type PeftDirectory, readPeftDirectory } from "../peft-directory/index.ts";
 import { writeStreamDurably } from "../store/durable-stream.ts";
-import { type BaseChoice, chooseBase } from "./choose-base.ts";
+import { askRegistry, type BaseChoice, chooseBase } from "./choose-base.ts";
 import { convertedName } from "./converted-name.ts";
 import { asEntry, assertDistinct, assertSameBase, isForOther, isOutdated } from "./part-conflicts.ts";
 import type { PeftPart } from "./peft-parts.ts";
@@ -86,8 +86,8 @@ async function baseOf(
 ): Promise<BaseChoice | undefined> {
   const { fingerprint, name } = entry?.base ?? {};
   if (entry !== undefined && fingerprint !== undefined && bases.length === 0) {
-    const base = await findBase?.(fingerprint);
-    if (base !== undefined) return { base, name: name ?? base.name };
+    const base = await askRegistry(fingerprint, findBase);
+    if (base !== undefined && base !== "silent") return { base, name: name ?? base.name };
     if (type === undefined && (await isThere(join(packageDirectory, entry.file)))) return undefined;
   }
   const own = label === "." ? undefined : label;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KnownBase } from "../base-source/index.ts";
+import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors/index.ts";
 import { fingerprintFile } from "../install/model.ts";
@@ -144,6 +145,24 @@ describe("a directory that PEFT saved", () => {
     });
     expect(asked).toEqual(["demo/tiny-say"]);
     expect((await manifest()).adapters[0].base.fingerprint).toBe(v1.record.fingerprint);
+  });
+
+  it("says what is missing where the registry does not know its base, or does not answer", async () => {
+    await put("v1", "upper");
+    const silent = async () => {
+      throw new LoraError("REGISTRY_UNREACHABLE", "no answer");
+    };
+    for (const [findBase, why] of [
+      [async () => undefined, "which the registry does not know"],
+      [silent, "and the registry does not answer"],
+    ] as const)
+      await expect(pack({ bases: [], findBase })).rejects.toMatchObject({
+        code: "BASE_UNKNOWN",
+        message: `${directory} was trained on "demo/tiny-say", ${why}`,
+        hint: "name the base's file or directory: --base FILE",
+      });
+    await pack();
+    expect((await pack({ bases: [], findBase: silent })).converted).toEqual([]);
   });
 
   it("never has a path of another machine looked up as a name", async () => {

@@ -122,6 +122,7 @@ async function plan(request: PackRequest, staging: Staging): Promise<PackPlan> {
     ...converted.flatMap(({ part, notes }) =>
       notes.map((note) => (part === "." ? note : `${part}: ${note}`)),
     ),
+    ...converted.filter(({ base }) => base.origin.kind === "registry" && base.named).map(foundByName),
     ...leftOut.map((name) => `left out ${name}: ${directory} is an adapter itself`),
     ...kept.map(
       (file) => `${file} was not converted anew: its weights are the same, and its base is not at hand`,
@@ -200,6 +201,11 @@ function stubAdapters(converted: readonly ConvertedPart[]) {
     alpha,
     targets,
   }));
+}
+
+/** Anybody may register a base under any name, so whoever has the base should look. */
+function foundByName({ file, name, base }: ConvertedPart): string {
+  return `${file} is for what the registry calls ${name}, ${base.record.fingerprint}: compare it with lora fingerprint FILE`;
 }
 
 /** Adapters of lora.json whose weights are gone: trained anew at another rank, for instance. */
