@@ -7,6 +7,7 @@ import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { countBases, readBaseRecord, readBases } from "../data/bases.ts";
+import { isPublicEntry } from "../data/public.ts";
 import { ModelsPage } from "./list.tsx";
 import { ModelPage } from "./page.tsx";
 
@@ -26,6 +27,7 @@ export function getModel({ db, site }: CatalogDeps): PageRoute {
       const search = {
         base: fingerprint,
         words: undefined,
+        visible: isPublicEntry,
         sort: "newest",
         after,
         limit: PAGE_LIMIT,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BaseRecord } from "@lora/client/fingerprint";
-import { count, countDistinct, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, count, countDistinct, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
+
+import { isPublicEntry } from "./public.ts";
 
 export interface BaseSummary {
   fingerprint: string;
@@ -25,7 +27,8 @@ export async function readBases(db: Queryable, limit: number): Promise<BaseSumma
   const rows = await db
     .select({ fingerprint: searchFits.base, packages })
     .from(searchFits)
-    .where(isNotNull(searchFits.base))
+    .innerJoin(tables.searchEntries, eq(tables.searchEntries.package, searchFits.package))
+    .where(and(isNotNull(searchFits.base), isPublicEntry))
     .groupBy(searchFits.base)
     .orderBy(desc(packages), searchFits.base)
     .limit(limit);

@@ -14,6 +14,8 @@ import {
   type VersionFilters,
 } from "../../search/match-versions.ts";
 
+import { isPublicEntry } from "./public.ts";
+
 export interface FacetChoice {
   value: string;
   packages: number;
@@ -40,8 +42,13 @@ export async function readFacets(
     const rows = await db
       .select({ value: column, packages })
       .from(searchFits)
+      .innerJoin(tables.searchEntries, eq(tables.searchEntries.package, searchFits.package))
       .where(
-        and(isNotNull(column), matching === undefined ? undefined : inArray(searchFits.package, matching)),
+        and(
+          isNotNull(column),
+          isPublicEntry,
+          matching === undefined ? undefined : inArray(searchFits.package, matching),
+        ),
       )
       .groupBy(column)
       .orderBy(desc(packages), column)
@@ -68,8 +75,11 @@ async function readLicenses(
   const rows = await db
     .select({ value: versions.license, packages })
     .from(versions)
+    .innerJoin(tables.searchEntries, eq(tables.searchEntries.package, versions.package))
     .where(
       and(
+        isPublicEntry,
+        isNotNull(versions.logIndex),
         isNull(versions.yanked),
         isNotNull(versions.license),
         matching === undefined ? undefined : inArray(versions.package, matching),

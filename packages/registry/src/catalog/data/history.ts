@@ -1,34 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-import { desc, eq, like, sql } from "drizzle-orm";
+/** What the log says happened, for people. */
+import { type LogEntry, parseLogEntry } from "@lora/client/transparency";
+import { and, desc, eq, inArray, like, or, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
+import { isPublicPackage } from "./public.ts";
 
 export interface HistoryEntry {
+  /** Place in the log. */
+  index: number;
+  /** When it was put there. */
   at: string;
+  subject: string;
+  /** `published 1.2.0` */
   text: string;
+  /** Of the version that it is about. */
+  version: string | undefined;
+  /** Whether the subject has a page. */
+  isPublic: boolean;
 }
 
-const ENTRIES = 12;
+/** The newest of the whole log. */
+export async function readNewestEntries(db: Queryable, limit: number): Promise<HistoryEntry[]> {
+  const { logEntries } = tables;
+  const rows = await db.select().from(logEntries).orderBy(desc(logEntries.index)).limit(limit);
+  return describeAll(db, rows);
+}
 
-/** What happened to a scope and its packages, newest first. */
-export async function readHistory(db: Queryable, scope: string): Promise<HistoryEntry[]> {
-  const { scopeKeys, scopes, versions } = tables;
-  const published = await db
-    .select({ name: versions.package, version: versions.version, at: versions.publishedAt })
-    .from(versions)
-    .where(like(versions.package, sql`${`${scope}/`} || '%'`))
-    .orderBy(desc(versions.publishedAt))
-    .limit(ENTRIES);
-  const keys = await db
-    .select({ keyId: scopeKeys.keyId, at: scopeKeys.addedAt })
-    .from(scopeKeys)
-    .where(eq(scopeKeys.scope, scope));
-  const made = await db.select({ at: scopes.createdAt }).from(scopes).where(eq(scopes.name, scope));
-  return [
-    ...published.map(({ name, version, at }) => ({ at, text: `${name} ${version} published` })),
-    ...keys.map(({ keyId, at }) => ({ at, text: `key ${keyId.slice(0, 12)}… added` })),
-    ...made.map(({ at }) => ({ at, text: "scope created" })),
-  ]
-    .sort((a, b) => b.at.getTime() - a.at.getTime())
-    .slice(0, ENTRIES)
-    .map(({ at, text }) => ({ at: at.toISOString(), text }));
+/** The newest of a scope and its packages. */
+export async function readHistory(db: Queryable, scope: string, limit: number): Promise<HistoryEntry[]> {
+  const { logEntries } = tables;
+  // No name has a `%`; a `_`, which LIKE takes for any character, only a package's bare name may have.
+  const rows = await db
+    .select()
+    .from(logEntries)
+    .where(or(eq(logEntries.subject, scope), like(logEntries.subject, `${scope}/%`)))
+    .orderBy(desc(logEntries.index))
+    .limit(limit);
+  return (await describeAll(db, rows)).filter(({ subject, isPublic }) => isPublic || subject === scope);
+}
+
+async function describeAll(
+  db: Queryable,
+  rows: readonly (typeof tables.logEntries.$inferSelect)[],
+): Promise<HistoryEntry[]> {
+  const { packages } = tables;
+  const names = [...new Set(rows.map(({ subject }) => subject))];
+  const found =
+    names.length === 0
+      ? []
+      : await db
+          .select({ name: packages.name })
+          .from(packages)
+          .where(and(inArray(packages.name, names), isPublicPackage, sql`${packages.indexText} <> ''`));
+  const visible = new Set(found.map(({ name }) => name));
+  return rows.map((row) => {
+    const entry = parseLogEntry(new TextEncoder().encode(row.entry));
+    return {
+      index: row.index,
+      at: row.sequencedAt.toISOString(),
+      subject: row.subject,
+      text: describe(entry),
+      version: "version" in entry ? entry.version : undefined,
+      isPublic: !row.subject.includes("/") || visible.has(row.subject),
+    };
+  });
+}
+
+function describe(entry: LogEntry): string {
+  switch (entry.t) {
+    case "publish":
+      return `published ${entry.version}`;
+    case "yank":
+    case "unyank":
+    case "takedown":
+      return `${{ yank: "yanked", unyank: "took back the yank of", takedown: "taken down:" }[entry.t]} ${entry.version}`;
+    case "scope.create":
+      return "scope created";
+    case "key.add":
+      return `key ${entry.keyid.slice(0, 12)}… added`;
+    case "key.revoke":
+      return `key ${entry.keyid.slice(0, 12)}… revoked`;
+    case "key.reset":
+      return `keys reset to ${entry.keyid.slice(0, 12)}…`;
+    default:
+      return { "owner.add": "owner added", "owner.remove": "owner removed" }[entry.t as string] ?? entry.t;
+  }
 }

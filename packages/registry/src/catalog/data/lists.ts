@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FoundPackage } from "@lora/client/documents";
-import { count } from "drizzle-orm";
+import { and, count, eq, isNotNull } from "drizzle-orm";
 import { type Database, type Queryable, tables } from "../../database/index.ts";
 import { findPackages } from "../../search/find-packages.ts";
 import { readFound } from "../../search/read-found.ts";
+import { isPublicEntry, isPublicPackage } from "./public.ts";
 
 export async function readNewest(db: Database, limit: number): Promise<FoundPackage[]> {
   return db.transaction(async (tx) => {
-    const { names } = await findPackages(tx, { words: undefined, sort: "newest", after: undefined, limit });
+    const { names } = await findPackages(tx, {
+      words: undefined,
+      visible: isPublicEntry,
+      sort: "newest",
+      after: undefined,
+      limit,
+    });
     return readFound(tx, names, {});
   });
 }
@@ -15,8 +22,12 @@ export async function readNewest(db: Database, limit: number): Promise<FoundPack
 export async function countAll(
   db: Queryable,
 ): Promise<{ packages: number; versions: number; bases: number }> {
-  const [packages] = await db.select({ n: count() }).from(tables.searchEntries);
-  const [versions] = await db.select({ n: count() }).from(tables.versions);
+  const [packages] = await db.select({ n: count() }).from(tables.searchEntries).where(isPublicEntry);
+  const [versions] = await db
+    .select({ n: count() })
+    .from(tables.versions)
+    .innerJoin(tables.packages, eq(tables.packages.name, tables.versions.package))
+    .where(and(isPublicPackage, isNotNull(tables.versions.logIndex)));
   const [bases] = await db.select({ n: count() }).from(tables.bases);
   return { packages: packages?.n ?? 0, versions: versions?.n ?? 0, bases: bases?.n ?? 0 };
 }

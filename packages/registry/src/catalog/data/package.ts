@@ -8,6 +8,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { BlobStore } from "../../blobs/index.ts";
 import { type Queryable, tables } from "../../database/index.ts";
 import { keepLast, readBlobText } from "./blob-text.ts";
+import { isPublicEntry, isPublicPackage } from "./public.ts";
 
 export interface PackageFile {
   name: string;
@@ -35,7 +36,10 @@ const keepManifest = keepLast<ReleaseManifest>(MANIFESTS_KEPT);
 /** @throws LoraError PACKAGE_NOT_FOUND */
 export async function readIndex(db: Queryable, name: PackageName): Promise<PackageIndex> {
   const { packages } = tables;
-  const [row] = await db.select({ text: packages.indexText }).from(packages).where(eq(packages.name, name));
+  const [row] = await db
+    .select({ text: packages.indexText })
+    .from(packages)
+    .where(and(eq(packages.name, name), isPublicPackage));
   if (row === undefined || row.text === "") {
     throw new LoraError("PACKAGE_NOT_FOUND", `there is no package ${name}`);
   }
@@ -100,7 +104,7 @@ export async function readDependents(
       searchEntries,
       and(eq(searchEntries.package, versions.package), eq(searchEntries.releasedAt, versions.publishedAt)),
     )
-    .where(asks)
+    .where(and(asks, isPublicEntry))
     .orderBy(versions.package);
   return { names: rows.slice(0, limit).map((row) => row.name), total: rows.length };
 }

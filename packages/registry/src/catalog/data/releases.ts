@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
+
+import { isPublicEntry } from "./public.ts";
 
 export interface ReleaseItem {
   name: string;
@@ -29,7 +31,7 @@ export async function readReleases(db: Queryable, subject: string, limit: number
     })
     .from(searchEntries)
     .innerJoin(versions, and(eq(versions.package, searchEntries.package), newestOnly))
-    .where(and(isNull(versions.yanked), mine))
+    .where(and(isNull(versions.yanked), isNotNull(versions.logIndex), isPublicEntry, mine))
     .orderBy(
       ...(subject === "all" ? [desc(searchEntries.releasedAt)] : [desc(versions.publishedAt)]),
       sql`${versions.package} desc`,
@@ -47,7 +49,7 @@ export async function readSitemap(
   return db
     .select({ name: searchEntries.package, releasedAt: searchEntries.releasedAt })
     .from(searchEntries)
-    .where(sql`${searchEntries.package} > ${after}`)
+    .where(and(sql`${searchEntries.package} > ${after}`, isPublicEntry))
     .orderBy(searchEntries.package)
     .limit(limit);
 }

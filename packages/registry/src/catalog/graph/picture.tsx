@@ -21,15 +21,9 @@ export function GraphPicture({ graph }: { graph: DependencyGraph }) {
   const height = Math.max(...all.map(({ y }) => y)) + NODE.height + MARGIN;
   const inOrder = graph.nodes.toSorted((a, b) => a.layer - b.layer);
   return (
-    <div class="graph-scroll">
-      <svg
-        class="graph"
-        width={String(width)}
-        height={String(height)}
-        viewBox={`0 0 ${width} ${height}`}
-        role="group"
-        aria-label="Dependency graph"
-      >
+    <nav class="graph-scroll" aria-label="Dependency graph">
+      <svg class="graph" width={String(width)} height={String(height)} viewBox={`0 0 ${width} ${height}`}>
+        <title>What needs what</title>
         <g>
           {graph.edges.map(({ from, to, isOptional }) => {
             const [a, b] = [places.get(from), places.get(to)];
@@ -41,7 +35,7 @@ export function GraphPicture({ graph }: { graph: DependencyGraph }) {
           <Node node={node} place={places.get(node.name) as Place} isRoot={node.layer === 0} />
         ))}
       </svg>
-    </div>
+    </nav>
   );
 }
 

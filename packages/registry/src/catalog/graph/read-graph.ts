@@ -7,8 +7,10 @@ import {
   type Version,
   type VersionRange,
 } from "@lora/client/versions";
-import { inArray } from "drizzle-orm";
+import { and, inArray } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
+
+import { isPublicPackage } from "../data/public.ts";
 
 export interface GraphNode {
   name: string;
@@ -98,7 +100,7 @@ async function readIndexes(db: Queryable, names: readonly string[]): Promise<Map
   const rows = await db
     .select({ name: packages.name, text: packages.indexText })
     .from(packages)
-    .where(inArray(packages.name, [...names]));
+    .where(and(inArray(packages.name, [...names]), isPublicPackage));
   return new Map(rows.map(({ name, text }) => [name, JSON.parse(text) as PackageIndex]));
 }
 

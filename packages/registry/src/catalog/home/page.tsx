@@ -3,7 +3,7 @@ import type { FoundPackage } from "@lora/client/documents";
 import type { BaseSummary } from "../data/bases.ts";
 import { countOf, formatCount, formatShortCount } from "../format.ts";
 import { Icon, Layout, type Site } from "../layout/index.ts";
-import { BaseGlyph, Command, PackageLabel, PackageList } from "../parts/index.ts";
+import { BaseGlyph, Command, PackageLabel, PackageList, ShortPrint } from "../parts/index.ts";
 import { modelPath, modelsPath, myModelPath, packagePath, searchPath, searchUrl } from "../paths.ts";
 
 export interface HomePageProps {
@@ -26,37 +26,40 @@ export function HomePage({ site, newest, mostInstalled, bases, counts, now }: Ho
       search={false}
     >
       <section class="hero">
-        <h1>Abilities for the model on your own disk</h1>
-        <p class="lead">
-          Small trained files that teach your model one thing more: versioned, signed, and checked against the
-          exact weights that you have.
-        </p>
-        <search>
-          <form class="big-search" action={searchPath}>
-            <Icon name="search" />
-            <input
-              type="search"
-              name="q"
-              placeholder="sql, json, a tone, a language…"
-              aria-label="Search abilities"
-              maxlength={200}
-              autocomplete="off"
-              spellcheck={false}
-            />
-            <button type="submit">Search</button>
-          </form>
-        </search>
-        <p class="stats">
-          <span>
-            <b>{formatCount(counts.packages)}</b> {counts.packages === 1 ? "ability" : "abilities"}
-          </span>
-          <span>
-            <b>{formatCount(counts.versions)}</b> {counts.versions === 1 ? "release" : "releases"}
-          </span>
-          <span>
-            <b>{formatCount(counts.bases)}</b> {counts.bases === 1 ? "base model" : "base models"}
-          </span>
-        </p>
+        <div class="hero-main">
+          <h1>Abilities for the model on your own disk</h1>
+          <p class="lead">
+            Small trained files that teach your model one thing more: versioned, signed, and checked against
+            the exact weights that you have.
+          </p>
+          <search>
+            <form class="big-search" action={searchPath}>
+              <Icon name="search" />
+              <input
+                type="search"
+                name="q"
+                placeholder="sql, json, a tone, a language…"
+                aria-label="Search abilities"
+                maxlength={200}
+                autocomplete="off"
+                spellcheck={false}
+              />
+              <button type="submit">Search</button>
+            </form>
+          </search>
+          <p class="stats">
+            <span>
+              <b>{formatCount(counts.packages)}</b> {counts.packages === 1 ? "ability" : "abilities"}
+            </span>
+            <span>
+              <b>{formatCount(counts.versions)}</b> {counts.versions === 1 ? "release" : "releases"}
+            </span>
+            <span>
+              <b>{formatCount(counts.bases)}</b> {counts.bases === 1 ? "base model" : "base models"}
+            </span>
+          </p>
+        </div>
+        <Terminal />
       </section>
 
       <a class="callout" href={myModelPath}>
@@ -107,7 +110,7 @@ export function HomePage({ site, newest, mostInstalled, bases, counts, now }: Ho
                   <li>
                     <a href={modelPath(base.fingerprint)} class="base-name">
                       <BaseGlyph fingerprint={base.fingerprint} />
-                      {base.name}
+                      <span>{base.name}</span> <ShortPrint fingerprint={base.fingerprint} />
                     </a>
                     <span class="count" title={countOf(base.packages, "ability", "abilities")}>
                       {formatShortCount(base.packages)}
@@ -120,6 +123,20 @@ export function HomePage({ site, newest, mostInstalled, bases, counts, now }: Ho
         </div>
       </div>
     </Layout>
+  );
+}
+
+function Terminal() {
+  return (
+    <pre class="terminal">
+      <code>
+        <span class="said">$</span> lora init --model llama.q4_k_m.gguf{"\n"}
+        <span class="said">$</span> lora install @you/ability{"\n"}
+        <span class="good">+ @you/ability 1.2.0 rank 16{"\n"}</span>
+        <span class="said">signed, in the log, made for these weights{"\n"}</span>
+        <span class="said">$</span> lora run "…"{"\n"}
+      </code>
+    </pre>
   );
 }
 

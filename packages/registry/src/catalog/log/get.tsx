@@ -1,7 +1,24 @@
-import { notFound } from "../../http/errors.ts";
+// SPDX-License-Identifier: Apache-2.0
+import { readServedNote } from "../../log/index.ts";
+import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
-export const getLog =
-  (_: CatalogDeps): PageRoute =>
-  async () => {
-    throw notFound("x");
-  };
+import { readNewestEntries } from "../data/history.ts";
+import { LogPage } from "./page.tsx";
+
+const ENTRIES = 30;
+
+/** `/log` */
+export function getLog({ db, site, logKey, clockKey, isQuorumAsked }: CatalogDeps): PageRoute {
+  return async (c) =>
+    answerPage(
+      c,
+      <LogPage
+        site={site}
+        entries={await readNewestEntries(db, ENTRIES)}
+        note={await readServedNote(db, isQuorumAsked)}
+        logKey={logKey}
+        clockKey={clockKey}
+        now={new Date()}
+      />,
+    );
+}

@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import type { PackageVersion } from "../data/package.ts";
 import { Icon, Layout, type Site } from "../layout/index.ts";
-import { Command, PackageLabel } from "../parts/index.ts";
+import { Command } from "../parts/index.ts";
 import {
   feedPath,
   graphPath,
@@ -41,11 +41,15 @@ export function PackageFrame({ site, of, tab, title, scripts = [], children }: P
       scripts={scripts}
     >
       <div class="package-head">
-        <p class="crumbs">
-          <a href={scopePath(scope)}>{scope}</a>
-        </p>
         <h1>
-          <PackageLabel name={name} />
+          <span class="package-label">
+            <a class="package-scope" href={scopePath(scope)}>
+              {scope}
+            </a>
+            <span class="package-scope">/</span>
+            <wbr />
+            <b>{name.slice(scope.length + 1)}</b>
+          </span>
           <span class="version">{version}</span>
           {of.entry.adapters.length === 0 && <span class="tag">bundle</span>}
         </h1>

@@ -21,3 +21,13 @@ export function BaseGlyph({ fingerprint }: { fingerprint: string }) {
     </svg>
   );
 }
+
+/** Four digits of the fingerprint beside a name, where two bases may share the name. */
+export function ShortPrint({ fingerprint }: { fingerprint: string }) {
+  const start = "lfp1:".length;
+  return (
+    <code class="short-print" title={fingerprint}>
+      {fingerprint.slice(start, start + 4)}
+    </code>
+  );
+}

@@ -19,6 +19,7 @@ export function DownloadsChart({
     if (week >= 0 && week < WEEKS) weeks[week] = (weeks[week] ?? 0) + count;
   }
   const sum = weeks.reduce((total, count) => total + count, 0);
+  if (sum === 0) return <p class="faint">No downloads were counted yet.</p>;
   const lastWeek = weeks.at(-1) ?? 0;
   const highest = Math.max(1, ...weeks);
   const step = WIDTH / WEEKS;

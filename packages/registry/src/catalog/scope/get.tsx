@@ -7,9 +7,11 @@ import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { readHistory } from "../data/history.ts";
+import { isPublicEntry } from "../data/public.ts";
 import { ScopePage } from "./page.tsx";
 
 const PAGE_LIMIT = 20;
+const HISTORY = 12;
 
 /** `/@scope` */
 export function getScope({ db, site }: CatalogDeps): PageRoute {
@@ -22,6 +24,7 @@ export function getScope({ db, site }: CatalogDeps): PageRoute {
       const page = await findPackages(tx, {
         words: undefined,
         scope,
+        visible: isPublicEntry,
         sort: "newest",
         after,
         limit: PAGE_LIMIT,
@@ -37,7 +40,7 @@ export function getScope({ db, site }: CatalogDeps): PageRoute {
         packages={packages}
         total={page.total}
         next={page.next === undefined ? undefined : formatCursor(page.next)}
-        history={await readHistory(db, scope)}
+        history={await readHistory(db, scope, HISTORY)}
         now={new Date()}
       />,
     );

@@ -65,11 +65,14 @@ export function ScopePage({ site, scope, keys, packages, total, next, history, n
             <p class="faint">Every release of {scope} is signed by one of its keys; installs pin it.</p>
           </section>
           <section>
-            <h2>History</h2>
+            <h2>History, from the log</h2>
             <ol class="history">
-              {history.map(({ at, text }) => (
+              {history.map(({ at, subject, text }) => (
                 <li>
-                  <span class="wrap">{text}</span>{" "}
+                  <span class="wrap">
+                    {subject === scope ? "" : `${subject.slice(scope.length + 1)} `}
+                    {text}
+                  </span>{" "}
                   <span class="faint">
                     <Age of={at} now={now} />
                   </span>

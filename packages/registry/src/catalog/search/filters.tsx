@@ -3,7 +3,7 @@ import type { SearchQuery } from "@lora/client/documents";
 import type { BaseSummary } from "../data/bases.ts";
 import type { FacetChoice, Facets } from "../data/facets.ts";
 import { formatCount, shortFingerprint } from "../format.ts";
-import { BaseGlyph } from "../parts/index.ts";
+import { BaseGlyph, ShortPrint } from "../parts/index.ts";
 import { searchUrl } from "../paths.ts";
 
 const RANKS = [4, 8, 16, 32, 64];
@@ -37,7 +37,7 @@ export function SearchFilters({ query, facets, bases }: SearchFiltersProps) {
             return (
               <span class="base-name">
                 <BaseGlyph fingerprint={value} />
-                {base?.name ?? shortFingerprint(value)}
+                <span>{base?.name ?? shortFingerprint(value)}</span> <ShortPrint fingerprint={value} />
               </span>
             );
           }}

@@ -10,6 +10,8 @@ import { matchWords, type WordMatch } from "../../search/match-words.ts";
 import { readFound } from "../../search/read-found.ts";
 import { type Facets, readFacets } from "../data/facets.ts";
 
+import { isPublicEntry } from "../data/public.ts";
+
 /** Of a page of results. */
 const PAGE_LIMIT = 20;
 /** As the search itself: so many found as they are written, and slips are not asked for. */
@@ -48,7 +50,15 @@ export async function readSearch(db: Database, query: ReturnType<typeof parseSea
   const after = cursor === undefined ? undefined : parseCursor(cursor, order);
   return db.transaction(
     async (tx) => {
-      const page = await findPackages(tx, { ...filters, words, scope, sort: order, after, limit });
+      const page = await findPackages(tx, {
+        ...filters,
+        words,
+        scope,
+        visible: isPublicEntry,
+        sort: order,
+        after,
+        limit,
+      });
       const [packages, facets] = [
         await readFound(tx, page.names, filters),
         await readFacets(tx, await conditionOf(tx, words, scope), filters),

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IndexAdapter } from "@lora/client/documents";
+import type { PackageVersion } from "../data/package.ts";
+import { formatDay, formatSize } from "../format.ts";
+import { Layout, type Site } from "../layout/index.ts";
+import { BaseGlyph, PackageLabel, ShortPrint, TableScroll } from "../parts/index.ts";
+import { comparePath, packagePath, versionsPath } from "../paths.ts";
+import { diffLines } from "./diff-lines.ts";
+import type { AdapterPair } from "./get.tsx";
+import { HeatMap } from "./heat-map.tsx";
+
+export interface ComparePageProps {
+  site: Site;
+  before: PackageVersion;
+  after: PackageVersion;
+  pairs: readonly AdapterPair[];
+}
+
+export function ComparePage({ site, before, after, pairs }: ComparePageProps) {
+  const { name } = before;
+  return (
+    <Layout site={site} title={`${name}: ${before.version} and ${after.version}`} isUnlisted>
+      <div class="page-head">
+        <p class="crumbs">
+          <a href={versionsPath(name)}>Versions</a>
+        </p>
+        <h1>
+          <a href={packagePath(name)}>
+            <PackageLabel name={name} />
+          </a>
+        </h1>
+        <p class="lead">
+          What changed from <a href={packagePath(name, before.version)}>{before.version}</a> to{" "}
+          <a href={packagePath(name, after.version)}>{after.version}</a>
+        </p>
+        <p class="faint">
+          <a href={comparePath(name, after.version, before.version)}>The other way round</a>
+        </p>
+      </div>
+      <div class="package-main">
+        <Summary before={before} after={after} />
+        <section aria-labelledby="weights">
+          <h2 id="weights" class="section-label">
+            How far the weights moved
+          </h2>
+          {pairs.length === 0 ? (
+            <p class="empty">There is no base that both versions have an adapter for.</p>
+          ) : (
+            pairs.map((pair) => <Weights pair={pair} />)
+          )}
+        </section>
+        <section aria-labelledby="manifest">
+          <h2 id="manifest" class="section-label">
+            lora.json
+          </h2>
+          <ManifestDiff before={before} after={after} />
+        </section>
+      </div>
+    </Layout>
+  );
+}
+
+function Summary({ before, after }: { before: PackageVersion; after: PackageVersion }) {
+  const rows: [string, string, string][] = [
+    ["Published", day(before), day(after)],
+    ["Licence", before.manifest.license ?? "not said", after.manifest.license ?? "not said"],
+    ["Signed by", before.entry.keyId.slice(0, 16), after.entry.keyId.slice(0, 16)],
+    ...basesOf(before, after).flatMap((fingerprint) => adapterRows(fingerprint, before, after)),
+  ];
+  return (
+    <TableScroll label="Both versions side by side">
+      <table class="data-table">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="visually-hidden">Property</span>
+            </th>
+            <th scope="col">{before.version}</th>
+            <th scope="col">{after.version}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([title, one, two]) => (
+            <tr>
+              <th scope="row">{title}</th>
+              <td class={one === two ? "muted" : "diff-old"}>{one}</td>
+              <td class={one === two ? "muted" : "diff-new"}>{two}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}
+
+function day({ entry }: PackageVersion): string {
+  return formatDay(new Date(entry.publishedAt));
+}
+
+function basesOf(before: PackageVersion, after: PackageVersion): string[] {
+  return [
+    ...new Set([...before.entry.adapters, ...after.entry.adapters].map(({ base }) => base.fingerprint)),
+  ];
+}
+
+function adapterRows(
+  fingerprint: string,
+  before: PackageVersion,
+  after: PackageVersion,
+): [string, string, string][] {
+  const [one, two] = [before, after].map(({ entry }) =>
+    entry.adapters.find(({ base }) => base.fingerprint === fingerprint),
+  );
+  const title = `${(two ?? one)?.base.name ?? ""} ${fingerprint.slice(5, 9)}`;
+  const describe = (adapter: IndexAdapter | undefined) =>
+    adapter === undefined
+      ? "no adapter"
+      : `rank ${adapter.rank}, ${formatSize(adapter.sizeBytes)}, ${adapter.targets.join(" ")}`;
+  return [[title, describe(one), describe(two)]];
+}
+
+function Weights({ pair }: { pair: AdapterPair }) {
+  const { from, to, change } = pair;
+  const name = to.base.name;
+  return (
+    <div class="weights">
+      <h3 class="base-name">
+        <BaseGlyph fingerprint={to.base.fingerprint} />
+        <span>{name}</span> <ShortPrint fingerprint={to.base.fingerprint} />
+      </h3>
+      {change === undefined ? (
+        <p class="faint">
+          These files are too large to be compared here; <code>lora diff</code> does it on your machine.
+        </p>
+      ) : change.relative === 0 && change.onlyFirst.length + change.onlySecond.length === 0 ? (
+        <p class="notice notice-good">
+          {from.sha256 === to.sha256
+            ? "The file is the same, byte for byte."
+            : "Both do exactly the same: no weight moved."}
+        </p>
+      ) : (
+        <>
+          <p class="muted">
+            {(100 * change.relative).toFixed(1)} % over all tensors
+            {change.onlyFirst.length > 0 && `; ${change.onlyFirst.length} tensors are no longer changed`}
+            {change.onlySecond.length > 0 && `; ${change.onlySecond.length} tensors are changed anew`}
+          </p>
+          {change.tensors.length > 0 && (
+            <HeatMap change={change} label={`How far each tensor for ${name} moved, by layer and module`} />
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function ManifestDiff({ before, after }: { before: PackageVersion; after: PackageVersion }) {
+  const [one, two] = [before, after].map(({ manifest }) => JSON.stringify(manifest, null, 2)) as [
+    string,
+    string,
+  ];
+  const lines = diffLines(one, two);
+  const signs = { same: "  ", added: "+ ", removed: "- " };
+  return (
+    <section class="table-scroll" tabindex={0} aria-label="Difference of lora.json">
+      <ol class="diff-block">
+        {lines.map(({ kind, text }) => (
+          <li class={kind === "same" ? "" : `is-${kind}`}>
+            {signs[kind]}
+            {text}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
