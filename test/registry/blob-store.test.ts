@@ -90,14 +90,18 @@ describe.each(SUBJECTS)("blobs in %s", (_name, isThere, open) => {
   afterEach(() => subject?.close());
 
   it("keeps a memo, and replaces only the one that the writer has read", async () => {
-    const before = await store.readMemo();
-    await store.writeMemo("first", before);
-    const first = await store.readMemo();
+    const before = await store.readMemo("log");
+    await store.writeMemo("log", "first", before);
+    const first = await store.readMemo("log");
     expect(first?.text).toBe("first");
-    await store.writeMemo("second", first);
-    await expect(store.writeMemo("late", first)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
-    await expect(store.writeMemo("late", undefined)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
-    expect((await store.readMemo())?.text).toBe("second");
+    await store.writeMemo("log", "second", first);
+    await expect(store.writeMemo("log", "late", first)).rejects.toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+    });
+    await expect(store.writeMemo("log", "late", undefined)).rejects.toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+    });
+    expect((await store.readMemo("log"))?.text).toBe("second");
   });
 
   it.each([[0], [1], [300_000], [12 * 1024 * 1024]])(

@@ -40,13 +40,14 @@ export interface Memo {
 
 export interface BlobStore {
   /** What the log's rollback guard remembers (log/guard.ts); undefined before it wrote anything. */
-  readMemo(): Promise<Memo | undefined>;
+  readMemo(name: string): Promise<Memo | undefined>;
   /**
    * Durable when it returns; whole or not at all whatever is killed when.
+   * @param name of a few letters and digits: two registries may share a store
    * @param replaces what is there as far as the caller knows: anything else is left as it is
    * @throws LoraError SERVICE_UNAVAILABLE
    */
-  writeMemo(text: string, replaces: Memo | undefined): Promise<void>;
+  writeMemo(name: string, text: string, replaces: Memo | undefined): Promise<void>;
   /** Where a client may PUT the blob without this process in between; undefined where there is no such way. */
   presignUpload(claim: BlobClaim): Promise<DirectUpload | undefined>;
   /**

@@ -5,7 +5,7 @@
  *     uploads/<uuid>.part           being received; what a crash leaves of it is swept at the next start
  *     uploads/<64 hex>              staged: whole, of that digest, fsynced
  *     sha256/<2 hex>/<64 hex>       stored
- *     log-memo.json                 what the log's rollback guard remembers
+ *     memo-<name>.json              what the log's rollback guard remembers
  *
  * Every step to the next line is one rename within the file system, followed by an fsync of the directory, so a power
  * cut leaves a blob in one of the places or in none, never half of it under its name.
@@ -28,7 +28,7 @@ const CHUNK_BYTES = 256 * 1024;
 export async function openFileBlobStore(directory: string): Promise<BlobStore> {
   const uploads = join(directory, "uploads");
   const stored = join(directory, "sha256");
-  const memoPath = join(directory, "log-memo.json");
+  const memoPath = (name: string) => join(directory, `memo-${name}.json`);
   const stagedPath = (sha256: Sha256) => join(uploads, sha256);
   const storedPath = (sha256: Sha256) => join(stored, sha256.slice(0, 2), sha256);
   await mkdir(uploads, { recursive: true });
@@ -40,13 +40,13 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
   return {
     readMemo,
 
-    async writeMemo(text, replaces) {
-      const found = await readMemo();
+    async writeMemo(name, text, replaces) {
+      const found = await readMemo(name);
       if (found?.tag !== replaces?.tag) throw memoChangedError();
       const part = join(uploads, `${randomUUID()}.part`);
       try {
         await writeDurably(part, Readable.from([Buffer.from(text)]));
-        await rename(part, memoPath);
+        await rename(part, memoPath(name));
         await syncDirectory(directory);
       } catch (error) {
         await rm(part, { force: true });
@@ -123,8 +123,8 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
     },
   };
 
-  async function readMemo(): Promise<Memo | undefined> {
-    const text = await readFile(memoPath, "utf8").catch((error: NodeJS.ErrnoException) => {
+  async function readMemo(name: string): Promise<Memo | undefined> {
+    const text = await readFile(memoPath(name), "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
       throw error;
     });

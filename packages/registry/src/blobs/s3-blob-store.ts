@@ -5,7 +5,7 @@
  *     uploads/<64 hex>        staged: clients PUT here themselves, so its bytes may change at any moment
  *     candidates/<uuid>       a copy of an upload that no client can reach, while a publish verifies it
  *     sha256/<64 hex>         stored: only ever copied from a candidate that had this digest
- *     log/memo.json           what the log's rollback guard remembers: replaced by conditional requests
+ *     memos/<name>.json       what the log's rollback guard remembers: replaced by conditional requests
  *
  * The server's own checksums are not relied upon: there are S3 servers that accept a wrong x-amz-checksum-sha256.
  */
@@ -43,7 +43,6 @@ export interface S3Options {
   isProxied?: boolean;
 }
 
-const MEMO_KEY = "log/memo.json";
 /** Read at once when a validator asks for less: a header is read in many small steps. */
 const READ_AHEAD_BYTES = 1024 * 1024;
 
@@ -54,6 +53,7 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
   const direct = presignWith(publicEndpoint === endpoint ? client : createClient(publicEndpoint), bucket);
   const at = (key: string) => ({ Bucket: bucket, Key: key });
   const stagedKey = (sha256: Sha256) => `uploads/${sha256}`;
+  const memoKey = (name: string) => `memos/${name}.json`;
   const storedKey = (sha256: Sha256) => `sha256/${sha256}`;
 
   await reachable(async () => {
@@ -64,14 +64,14 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
   return {
     readMemo,
 
-    async writeMemo(text, replaces) {
-      if (replaces === undefined) return putMemo(text, { IfNoneMatch: "*" });
+    async writeMemo(name, text, replaces) {
+      if (replaces === undefined) return putMemo(name, text, { IfNoneMatch: "*" });
       try {
-        await putMemo(text, { IfMatch: replaces.tag });
+        await putMemo(name, text, { IfMatch: replaces.tag });
       } catch (error) {
-        if ((await readMemo())?.tag !== replaces.tag) throw error;
+        if ((await readMemo(name))?.tag !== replaces.tag) throw error;
         // Nobody has changed it: Ceph compares with a tag that has no quotes.
-        await putMemo(text, { IfMatch: replaces.tag.replaceAll('"', "") });
+        await putMemo(name, text, { IfMatch: replaces.tag.replaceAll('"', "") });
       }
     },
 
@@ -159,16 +159,20 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
     },
   };
 
-  async function readMemo(): Promise<Memo | undefined> {
+  async function readMemo(name: string): Promise<Memo | undefined> {
     return reachable(async () => {
-      const object = await orMissing(client.send(new GetObjectCommand(at(MEMO_KEY))));
+      const object = await orMissing(client.send(new GetObjectCommand(at(memoKey(name)))));
       if (object?.Body === undefined) return undefined;
       return { text: await object.Body.transformToString(), tag: object.ETag ?? "" };
     });
   }
 
-  async function putMemo(text: string, condition: { IfMatch: string } | { IfNoneMatch: "*" }): Promise<void> {
-    const put = { ...at(MEMO_KEY), Body: text, ContentType: "application/json" };
+  async function putMemo(
+    name: string,
+    text: string,
+    condition: { IfMatch: string } | { IfNoneMatch: "*" },
+  ): Promise<void> {
+    const put = { ...at(memoKey(name)), Body: text, ContentType: "application/json" };
     await reachable(async () => {
       try {
         await client.send(new PutObjectCommand({ ...put, ...condition }));

@@ -15,9 +15,17 @@
  *
  * So of one size there is one root, whatever is killed when. Where there is no memo yet, the guard begins.
  */
+import { sha256Of } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import { parseStrictJson, parseWith } from "@lora/client/json";
-import { hashesEqual, parseCheckpoint, parseNote, type Tree, verifyNote } from "@lora/client/transparency";
+import {
+  formatVerifierKey,
+  hashesEqual,
+  parseCheckpoint,
+  parseNote,
+  type Tree,
+  verifyNote,
+} from "@lora/client/transparency";
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import type { BlobStore, Memo } from "../blobs/index.ts";
@@ -57,7 +65,7 @@ export async function compareWithMemo(
   { log }: LogKeys,
   head: LogHead | undefined,
 ): Promise<Standing> {
-  const memo = await blobs.readMemo();
+  const memo = await blobs.readMemo(memoName(log));
   if (memo === undefined) return { memo };
   const { tree, previousSize, pendingIds } = await readMemoText(memo.text, log);
   const size = head?.size ?? 0;
@@ -82,6 +90,7 @@ export async function compareWithMemo(
 /** Durable when it returns: only then may the checkpoint be committed. */
 export async function rememberCheckpoint(
   blobs: BlobStore,
+  { log }: LogKeys,
   { memo }: Standing,
   head: LogHead,
   previousSize: number,
@@ -93,7 +102,12 @@ export async function rememberCheckpoint(
     previousSize,
     pending: [...pendingIds],
   };
-  await blobs.writeMemo(JSON.stringify(value), memo);
+  await blobs.writeMemo(memoName(log), JSON.stringify(value), memo);
+}
+
+/** By the whole key: registries that share a bucket do not meet. */
+function memoName(log: LogKeys["log"]): string {
+  return `log-${sha256Of(formatVerifierKey(log)).slice(0, 32)}`;
 }
 
 export function halted(what: string, details: Record<string, unknown>): LoraError {

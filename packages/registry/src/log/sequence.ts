@@ -80,7 +80,7 @@ export async function sequencePending(deps: LogDeps, known: TreeEdge = EMPTY_EDG
     const next = await signHead(deps.keys, batch.tree, deps.now());
     const ids = pending.map(({ id }) => id);
     if (interrupted === undefined) {
-      await rememberCheckpoint(deps.blobs, standing, next, edge.size, ids);
+      await rememberCheckpoint(deps.blobs, deps.keys, standing, next, edge.size, ids);
     }
     const settled = await storeBatch(tx, batch, next);
     await tx.delete(tables.logPending).where(inArray(tables.logPending.id, ids));
