@@ -34,7 +34,7 @@ export default class Publish extends LoraCommand {
     ...registryFlag,
   };
 
-  async run(): Promise<Omit<PublishOutcome, "packed"> & PackReport> {
+  async run(): Promise<Omit<PublishOutcome, "packed" | "logNotes"> & PackReport> {
     const { args, flags } = await this.parse(Publish);
     const progress = openProgressLine();
     const request = await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags));
@@ -52,7 +52,7 @@ export default class Publish extends LoraCommand {
       },
       { ...request, dryRun: flags["dry-run"] },
     ).finally(() => progress.end());
-    const { packed, ...rest } = outcome;
+    const { packed, logNotes, ...rest } = outcome;
     const { manifest, files, id, keyId, published, registry } = outcome;
     const report = packReport(packed);
     printPackReport(this, report);
@@ -74,7 +74,7 @@ export default class Publish extends LoraCommand {
       `  release ${id.slice(0, 12)}…, signed with key ${keyId.slice(0, 12)}… of ${scopeOf(manifest.name)}`,
     );
     if (published?.logIndex !== undefined) this.log(`  entry ${published.logIndex} of the registry's log`);
-    for (const note of outcome.notes) this.logToStderr(`${paint("yellow", "note")}: ${note}`);
+    for (const note of logNotes) this.logToStderr(`${paint("yellow", "note")}: ${note}`);
     if (published !== undefined) this.log(`  install it with: lora install ${manifest.name}`);
     return { ...rest, ...report };
   }

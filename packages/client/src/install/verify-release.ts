@@ -12,7 +12,7 @@ import { parseReleaseManifest, type ReleaseAdapter, type ReleaseManifest } from 
 import { bareNameOf, type PackageName, scopeOf } from "../names.ts";
 import type { LockedPackage } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
-import { type SignedRelease, verifyReleaseBundle } from "../signing/index.ts";
+import { parseBundle, type SignedRelease, verifyReleaseBundle } from "../signing/index.ts";
 import type { Store } from "../store/index.ts";
 import type { CheckedRelease, ReleaseTrust } from "../trust/index.ts";
 import type { Model } from "./model.ts";
@@ -65,7 +65,9 @@ async function verifySignature(
   logged: CheckedRelease | undefined,
 ): Promise<SignedRelease> {
   const { store } = deps;
-  const storedBundle = await store.readBundle(locked.id);
+  const present = await store.readBundle(locked.id);
+  // The id is of what was signed, not of who signed it.
+  const storedBundle = present && parseBundle(present).keyId === locked.keyId ? present : undefined;
   const bundle = storedBundle ?? (await (await deps.registry()).bundle(name, locked.version));
   const pem = logged?.pem ?? (await store.readKey(locked.keyId)) ?? (await fetchKey(deps, name, locked));
   const release = await verifyReleaseBundle(bundle, [{ keyId: locked.keyId, pem }]).catch(

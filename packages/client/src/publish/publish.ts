@@ -43,7 +43,7 @@ export interface PublishOutcome {
   /** Names of the bases that the registry was told of. */
   registeredBases: string[];
   /** What a person should know of the registry's log. */
-  notes: string[];
+  logNotes: string[];
 }
 
 /** @throws LoraError of the step that failed; the registry then shows nothing of this version */
@@ -73,7 +73,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
     published: undefined,
     uploadedBytes: 0,
     registeredBases: unknownBases.map(({ name }) => name),
-    notes: [],
+    logNotes: [],
   };
   if (request.dryRun) return outcome;
   await plan.commit();
@@ -84,8 +84,8 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   if (deps.trust === undefined || receipt === undefined) return { ...outcome, uploadedBytes, published };
   const logged = { name: draft.name, version: draft.version, id, keyId, receipt, logIndex };
   const { assertPublished } = await import("../trust/published-receipt.ts");
-  const notes = await assertPublished(registry, deps.trust, logged);
-  return { ...outcome, uploadedBytes, published, notes };
+  const logNotes = await assertPublished(registry, deps.trust, logged);
+  return { ...outcome, uploadedBytes, published, logNotes };
 }
 
 /**

@@ -6,11 +6,12 @@
  */
 import type { Sha256 } from "../digest.ts";
 import type { PackageIndex, ScopeKeys } from "../documents/index.ts";
+import { LoraError } from "../errors.ts";
 import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
 import type { LockedPackage, Lockfile } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import type { Store } from "../store/index.ts";
-import { type LoggedEntry, verifyReceipt } from "../transparency/index.ts";
+import { type LoggedEntry, type Policy, verifyReceipt } from "../transparency/index.ts";
 import type { Version } from "../versions.ts";
 import { assertMaySign } from "./key-rules.ts";
 import type { LogState } from "./log-state.ts";
@@ -65,8 +66,8 @@ export function openReleaseTrust(
     if (receipt === undefined || isAnswerNew) return undefined;
     const policy = await offlinePolicy(locked.registry, deps);
     if (policy === undefined) return undefined;
-    const { index } = await verifyReceipt(receipt, policy, expectedEntry(name, locked), locked.logIndex);
-    return { logIndex: index, receipt, pem: undefined };
+    const logged = await verifyStored(receipt, policy, name, locked);
+    return logged === undefined ? undefined : { logIndex: logged.index, receipt, pem: undefined };
   };
 
   return {
@@ -99,16 +100,18 @@ export function openReleaseTrust(
         return undefined;
       const registry = await deps.registryFor(scope);
       if (!(await hasLog(registry))) return undefined;
-      const stored = await deps.store.readReceipt(locked.id);
-      const [log, receipt, document, trusted] = await Promise.all([
+      const [log, document, trusted, stored] = await Promise.all([
         logOf(registry),
-        stored ?? registry.receipt(name, locked.version),
         once(keys, `${registry.url} ${scope}`, () => registry.scopeKeys(scope)),
         trustedKeys(),
+        deps.store.readReceipt(locked.id),
       ]);
-      const logged = await verifyReceipt(receipt, log.policy, expectedEntry(name, locked), locked.logIndex);
+      const kept = stored && (await verifyStored(stored, log.policy, name, locked));
+      const receipt = kept && stored ? stored : await registry.receipt(name, locked.version);
+      const logged =
+        kept ?? (await verifyReceipt(receipt, log.policy, expectedEntry(name, locked), locked.logIndex));
       await log.assertConsistent(logged.checkpoint);
-      const { revoked = {} } = { revoked: (await log.state.read()).revoked[scope] };
+      const revoked = (await log.state.read()).revoked[scope] ?? {};
       const verdict = await assertMaySign(
         { ...log, scope, keys: document.keys },
         { name, version: locked.version, keyId: locked.keyId, ...factsOf(logged) },
@@ -150,6 +153,21 @@ export function openReleaseTrust(
       return [...opened.flatMap((log) => log.notes), ...notes];
     },
   };
+}
+
+/** What lies here may have been spoilt, or be of a log that is forgotten: then the registry is asked for another. */
+async function verifyStored(
+  receipt: Uint8Array,
+  policy: Policy,
+  name: PackageName,
+  locked: LockedPackage,
+): Promise<LoggedEntry<"publish"> | undefined> {
+  try {
+    return await verifyReceipt(receipt, policy, expectedEntry(name, locked), locked.logIndex);
+  } catch (error) {
+    if (error instanceof LoraError) return undefined;
+    throw error;
+  }
 }
 
 async function hasLog(registry: RegistryClient): Promise<boolean> {
