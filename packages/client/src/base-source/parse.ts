@@ -3,7 +3,7 @@
  * What a user names a base by, in this order:
  *
  *     base = [ name "=" ] source          name: what people shall call it, without "="
- *     source = URL                        http:// or https://
+ *     source = URL                        http:// or https://: of a GGUF file, or with a slash at its end of a directory
  *            / path                       of what exists: a GGUF file (of a split model the first part), or a directory
  *                                         with config.json, safetensors and tokenizer
  *            / fingerprint                lfp1:<64 hex>, known to the registry
@@ -13,6 +13,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { LoraError } from "../errors.ts";
 import { type Fingerprint, isFingerprint } from "../fingerprint/fingerprint.ts";
+import { quote } from "../names.ts";
 import { fileError } from "../store/file-error.ts";
 
 export type BaseSource =
@@ -42,7 +43,10 @@ export async function parseBaseSource(text: string): Promise<NamedSource> {
 
 async function parseSource(text: string): Promise<BaseSource> {
   if (text.trim() === "") throw new LoraError("USAGE", "no base was named");
-  if (URL_START.test(text)) return { kind: "url", url: text };
+  if (URL_START.test(text)) {
+    if (!URL.canParse(text)) throw new LoraError("USAGE", `${quote(text)} is no address`);
+    return { kind: "url", url: text };
+  }
   if (isFingerprint(text)) return { kind: "fingerprint", fingerprint: text };
   const path = resolve(text);
   try {

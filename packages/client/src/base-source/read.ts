@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from "node:path";
+import type { ByteSource } from "../byte-source/index.ts";
+import { LoraError } from "../errors.ts";
 import type { BaseFingerprint } from "../fingerprint/index.ts";
+import { partNames } from "../fingerprint/part-names.ts";
 import { plainLine } from "../fingerprint/plain-line.ts";
 import { fingerprintFile } from "../install/model.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import type { BaseOrigin, KnownBase } from "./known-base.ts";
 import { type BaseSource, parseBaseSource } from "./parse.ts";
 import { findBaseByFingerprint, findBaseByName } from "./registry-base.ts";
+
+/** Files of one split model: the largest published have 50. */
+const MAX_PARTS = 256;
 
 export interface BaseSourceDeps {
   /** Asked only where a base is named by its name or fingerprint. */
@@ -57,13 +63,34 @@ async function readDirectory(path: string): Promise<KnownBase> {
   return known({ kind: "directory", path }, await fingerprintDirectory(directory), basename(path));
 }
 
+/** An address that ends with a slash is a directory. Nothing but header, norms and tokenizer is asked for. */
 async function readUrl(url: string, fetch: typeof globalThis.fetch): Promise<KnownBase> {
-  const [{ fingerprintBase }, { httpSource }] = await Promise.all([
-    import("../fingerprint/fingerprint-base.ts"),
-    import("../byte-source/index.ts"),
+  const origin: BaseOrigin = { kind: "url", url };
+  const [{ fingerprintBase, fingerprintDirectory }, { openUrl, openUrlDirectory }] = await Promise.all([
+    import("../fingerprint/index.ts"),
+    import("./url.ts"),
   ]);
-  const fingerprint = await fingerprintBase(await httpSource(url, { fetch }));
-  return known({ kind: "url", url }, fingerprint, basename(new URL(url).pathname, ".gguf"));
+  const { pathname } = new URL(url);
+  if (pathname.endsWith("/"))
+    return known(origin, await fingerprintDirectory(openUrlDirectory(url, fetch)), nameInUrl(pathname));
+  const names = partNames(pathname);
+  if (names.length > MAX_PARTS)
+    throw new LoraError("USAGE", `${url} is one of ${names.length} parts; at most ${MAX_PARTS} are read`);
+  const parts: ByteSource[] = [];
+  for (const name of names)
+    parts.push(await openUrl(Object.assign(new URL(url), { pathname: name }).href, fetch));
+  return known(origin, await fingerprintBase(parts), nameInUrl(pathname));
+}
+
+/** `/meta-llama/Llama-3.1-8B/resolve/main/` is `meta-llama/Llama-3.1-8B`; elsewhere the last part is the name. */
+function nameInUrl(pathname: string): string {
+  const [, ofHub] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/$/.exec(pathname) ?? [];
+  const name = ofHub ?? basename(pathname, ".gguf");
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 function known(origin: BaseOrigin, fingerprint: BaseFingerprint, fallback: string): KnownBase {

@@ -22,11 +22,15 @@ export interface HttpSourceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How long the server may be silent. */
   readonly silenceMs?: number;
+  /** How often a request is sent where there is no answer or a passing refusal; once unless given. */
+  readonly attempts?: number;
 }
 
 /** Read with the first request, and kept: every reader begins at the start. */
 const FIRST_READ_BYTES = 256 * 1024;
 const DEFAULT_SILENCE_MS = 30_000;
+/** Before the second attempt; it doubles with each further one. */
+const FIRST_PAUSE_MS = 200;
 
 interface Answer {
   readonly bytes: Uint8Array;
@@ -42,7 +46,7 @@ interface Answer {
  *   REGISTRY_PROTOCOL for a server without ranges or one whose answers contradict each other
  */
 export async function httpSource(url: string, options: HttpSourceOptions = {}): Promise<ByteSource> {
-  const first = await get(url, { start: 0, end: FIRST_READ_BYTES }, options, undefined);
+  const first = await getPatiently(url, { start: 0, end: FIRST_READ_BYTES }, options, undefined);
   return {
     name: url,
     sizeBytes: first.sizeBytes,
@@ -50,10 +54,28 @@ export async function httpSource(url: string, options: HttpSourceOptions = {}): 
       const end = offset + lengthBytes;
       if (end > first.sizeBytes) throw new LoraError("IO_FAILED", `${url} ends before byte ${end}`);
       if (end <= first.bytes.length) return first.bytes.subarray(offset, end);
-      const { bytes } = await get(url, { start: offset, end }, options, first);
+      const { bytes } = await getPatiently(url, { start: offset, end }, options, first);
       return bytes;
     },
   };
+}
+
+/** A range can be asked for again: whatever the server answers, it must be of the file that `known` is of. */
+async function getPatiently(
+  url: string,
+  range: { start: number; end: number },
+  options: HttpSourceOptions,
+  known: Answer | undefined,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await get(url, range, options, known);
+    } catch (error) {
+      const isPassing = error instanceof LoraError && error.code === "REGISTRY_UNREACHABLE";
+      if (!isPassing || attempt >= (options.attempts ?? 1)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+    }
+  }
 }
 
 async function get(

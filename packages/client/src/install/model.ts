@@ -10,6 +10,7 @@ import {
   type Fingerprint,
   isFingerprint,
 } from "../fingerprint/index.ts";
+import { partNames } from "../fingerprint/part-names.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
 
 export interface Model {
@@ -20,16 +21,8 @@ export interface Model {
   record: BaseRecord;
 }
 
-/** `model-00001-of-00003.gguf` and its sisters are one model. */
-const SHARD = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
-
 /** @throws LoraError FILE_NOT_FOUND, GGUF_INVALID, FINGERPRINT_IMPOSSIBLE, … */
 export async function fingerprintFile(path: string): Promise<BaseFingerprint> {
-  const shard = SHARD.exec(path);
-  const count = Number(shard?.[3] ?? 1);
-  const paths = Array.from({ length: count }, (_, i) =>
-    shard === null ? path : `${shard[1]}-${String(i + 1).padStart(5, "0")}-of-${shard[3]}.gguf`,
-  );
   // A model is read once, and known from then on.
   const [{ fingerprintBase }, { openFileSource }] = await Promise.all([
     import("../fingerprint/fingerprint-base.ts"),
@@ -37,7 +30,7 @@ export async function fingerprintFile(path: string): Promise<BaseFingerprint> {
   ]);
   const sources: Awaited<ReturnType<typeof openFileSource>>[] = [];
   try {
-    for (const shardPath of paths) sources.push(await openFileSource(shardPath));
+    for (const partPath of partNames(path)) sources.push(await openFileSource(partPath));
     return await fingerprintBase(sources);
   } finally {
     for (const source of sources) await source[Symbol.asyncDispose]();

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import { drop, json, put, type RefusedDirectory } from "./edit-directory.test.support.ts";
+
+export const REFUSED_TOKENIZERS: readonly RefusedDirectory[] = [
+  ["no tokenizer", "llama-bpe", drop("tokenizer.json"), "FINGERPRINT_IMPOSSIBLE", /neither tokenizer/],
+  [
+    "tokens of gemma2 in JSON only",
+    "gemma2",
+    drop("tokenizer.model"),
+    "FINGERPRINT_IMPOSSIBLE",
+    /no tokenizer\.model/,
+  ],
+  [
+    "a tokenizer of another kind",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.type = "WordPiece")),
+    "TOKENIZER_INVALID",
+    /WordPiece/,
+  ],
+  ["a tokenizer without a model", "llama-bpe", put("tokenizer.json", "{}"), "TOKENIZER_INVALID", /no model/],
+  [
+    "a vocabulary that is a list",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.vocab = ["a"])),
+    "TOKENIZER_INVALID",
+    /no tokens/,
+  ],
+  [
+    "an id that is text",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.vocab.x = "7")),
+    "TOKENIZER_INVALID",
+    /the id "7"/,
+  ],
+  [
+    "an id below zero",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.vocab.x = -1)),
+    "TOKENIZER_INVALID",
+    /-1/,
+  ],
+  [
+    "an id twice",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.vocab.xyz = 0)),
+    "TOKENIZER_INVALID",
+    /id 0 to two/,
+  ],
+  [
+    "an id behind vocab_size",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.vocab.xyz = 5000)),
+    "TOKENIZER_INVALID",
+    /5000/,
+  ],
+  [
+    "half of a character",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.vocab["\ud800"] = 326)),
+    "TOKENIZER_INVALID",
+    /half of a character/,
+  ],
+  [
+    "merges that are no list",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.merges = {})),
+    "TOKENIZER_INVALID",
+    /no list/,
+  ],
+  [
+    "a merge of three",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.merges[3] = ["a", "b", "c"])),
+    "TOKENIZER_INVALID",
+    /merge 3/,
+  ],
+  [
+    "no merges",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.model.merges = [])),
+    "TOKENIZER_INVALID",
+    /no merges/,
+  ],
+  [
+    "added tokens without content",
+    "llama-bpe",
+    json("tokenizer.json", (t) => (t.added_tokens = [{ id: 1 }])),
+    "TOKENIZER_INVALID",
+    /added token 0/,
+  ],
+  [
+    "a tokenizer's config that is text",
+    "llama-bpe",
+    put("tokenizer_config.json", '"x"'),
+    "TOKENIZER_INVALID",
+    /no object/,
+  ],
+  [
+    "a model of pieces that is empty",
+    "llama-spm",
+    put("tokenizer.model", ""),
+    "TOKENIZER_INVALID",
+    /no pieces/,
+  ],
+  [
+    "a model of pieces that was cut",
+    "llama-spm",
+    (files) => {
+      files["tokenizer.model"] = (files["tokenizer.model"] as Uint8Array).slice(0, -3);
+    },
+    "TOKENIZER_INVALID",
+    /ends inside/,
+  ],
+  [
+    "a model of pieces that is text",
+    "llama-spm",
+    put("tokenizer.model", "<!doctype html>"),
+    "TOKENIZER_INVALID",
+    /tokenizer\.model/,
+  ],
+];
