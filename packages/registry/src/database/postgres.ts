@@ -8,10 +8,24 @@ import { migrationsDirectory } from "./migrations-directory.ts";
 /** Any number will do, as long as every registry on a server uses the same. */
 const MIGRATION_LOCK = 5_662_134_917;
 const MAX_CONNECTIONS = 10;
+const CONNECT_TIMEOUT_SECONDS = 5;
+const MAX_BACKOFF_SECONDS = 0.5;
+const STATEMENT_TIMEOUT_MS = 60_000;
 
 export async function openPostgres(url: string): Promise<DatabaseConnection> {
   await migrateUnderLock(url);
-  const client = postgres(url, { max: MAX_CONNECTIONS, onnotice: () => {} });
+  const client = postgres(url, {
+    max: MAX_CONNECTIONS,
+    onnotice: () => {},
+    // A request that needs a server which is away is told so, and not kept until it is back.
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    backoff: (retries) => Math.min(0.05 * 2 ** retries, MAX_BACKOFF_SECONDS),
+    // What a client waits for that long nobody waits for any more.
+    connection: {
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    },
+  });
   const db = drizzle({ client });
   return {
     db: db as unknown as Database,
