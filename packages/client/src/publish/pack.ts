@@ -3,7 +3,7 @@
  * `lora pack`: a package of what its author has. Adapters that PEFT saved are converted; lora.json says what the files
  * say, so that nobody types what can be read.
  */
-import { lstat, readdir, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { applyEdits, modify } from "jsonc-parser";
 import type { KnownBase } from "../base-source/index.ts";
@@ -19,6 +19,7 @@ import { findAdapters, readDraftAdapters } from "./draft-adapters.ts";
 import { fillFacts, fillSources } from "./fill-manifest.ts";
 import { licenseOfCard } from "./license.ts";
 import { type FilledValue, openManifestEditor } from "./manifest-editor.ts";
+import { README_NAME, readCard } from "./model-card.ts";
 import { findPeftParts } from "./peft-parts.ts";
 import { readmeStub } from "./readme-stub.ts";
 import { openStaging, type Staging } from "./staging.ts";
@@ -59,7 +60,6 @@ export interface PackPlan extends AsyncDisposable {
   commit(): Promise<void>;
 }
 
-const README_NAME = "README.md";
 /** In the model card that PEFT writes. */
 const TEMPLATE_MARK = "[More Information Needed]";
 
@@ -139,16 +139,6 @@ async function plan(request: PackRequest, staging: Staging): Promise<PackPlan> {
     },
     [Symbol.asyncDispose]: () => staging[Symbol.asyncDispose](),
   };
-}
-
-/** README.md, where it is a file of the directory itself. */
-async function readCard(directory: string): Promise<string | undefined> {
-  const path = join(directory, README_NAME);
-  const isFile = await lstat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  return isFile ? readDocument(path) : undefined;
 }
 
 async function hasReadme(directory: string): Promise<boolean> {
