@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
   type BaseSourceDeps,
   findBaseByFingerprint,
@@ -9,8 +9,11 @@ import {
 } from "@lora/client/base-source";
 import { LoraError } from "@lora/client/errors";
 import { isFingerprint } from "@lora/client/fingerprint";
-import { parsePackageName } from "@lora/client/names";
+import { parsePackageDraft } from "@lora/client/manifest";
+import { parsePackageName, type ScopeName, scopeOf } from "@lora/client/names";
+import { MANIFEST_NAME } from "@lora/client/project";
 import type { PackRequest } from "@lora/client/publish";
+import { readDocument } from "@lora/client/store";
 import { parseVersion } from "@lora/client/versions";
 import { Flags } from "@oclif/core";
 
@@ -25,9 +28,10 @@ export const packageFlags = {
   }),
   base: Flags.string({
     description:
-      "the base that the adapters were trained on: its GGUF file, or the file's URL, with the name that people know " +
-      "it by in front if you like; may be given several times",
-    helpValue: "[NAME=]FILE|URL",
+      "the base that the adapters were trained on: its GGUF file, its directory as the hub has it, a URL of either, or a " +
+      "name or fingerprint that the registry knows; with the name that people know it by in front if you like; may be " +
+      "given several times",
+    helpValue: "[NAME=]FILE|DIR|URL|NAME",
     multiple: true,
     multipleNonGreedy: true,
   }),
@@ -73,4 +77,20 @@ async function findBase(name: string, { registry }: BaseSourceDeps): Promise<Kno
     if (error instanceof LoraError && error.code === "BASE_UNKNOWN") return undefined;
     throw error;
   });
+}
+
+/** Of the package in a directory: whose registry is asked for bases. Undefined where it has no name yet, or a wrong one. */
+export async function packageScope(
+  directory: string,
+  name: string | undefined,
+): Promise<ScopeName | undefined> {
+  if (name !== undefined) return scopeOf(parsePackageName(name));
+  const path = join(resolve(directory), MANIFEST_NAME);
+  try {
+    const text = await readDocument(path);
+    return text === undefined ? undefined : scopeOf(parsePackageDraft(text, path).name);
+  } catch {
+    // What is wrong with it is said by whoever reads it next.
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { packPackage } from "@lora/client/publish";
 import { Args } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { packReport, printPackReport } from "../output/conversions.ts";
-import { packageFlags, readPackageRequest } from "../package-options.ts";
+import { packageFlags, packageScope, readPackageRequest } from "../package-options.ts";
 
 export default class Pack extends LoraCommand {
   static override summary = "Make a package of a directory with adapters, ready to publish.";
@@ -26,7 +26,10 @@ export default class Pack extends LoraCommand {
 
   async run() {
     const { args, flags } = await this.parse(Pack);
-    const outcome = await packPackage(await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags)));
+    const scope = await packageScope(args.dir, flags.name);
+    const outcome = await packPackage(
+      await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags, scope)),
+    );
     const { manifestPath, draft, filled } = outcome;
     const report = packReport(outcome);
     this.log(`${draft.name} ${draft.version}: ${manifestPath}`);

@@ -9,7 +9,7 @@ import { paint } from "../output/paint.ts";
 import { openProgressLine } from "../output/progress-line.ts";
 import { formatTable } from "../output/table.ts";
 import { count, formatBytes } from "../output/units.ts";
-import { packageFlags, readPackageRequest } from "../package-options.ts";
+import { packageFlags, packageScope, readPackageRequest } from "../package-options.ts";
 
 export default class Publish extends LoraCommand {
   static override summary = "Sign a package and publish it.";
@@ -36,8 +36,9 @@ export default class Publish extends LoraCommand {
 
   async run(): Promise<Omit<PublishOutcome, "packed" | "logNotes"> & PackReport> {
     const { args, flags } = await this.parse(Publish);
+    const scope = await packageScope(args.dir, flags.name);
     const progress = openProgressLine();
-    const request = await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags));
+    const request = await readPackageRequest(args.dir, flags, this.baseSourceDeps(flags, scope));
     if (flags.test) await this.test(request);
     const outcome = await publishPackage(
       {

@@ -2,11 +2,11 @@
 /** Publishing: read, check, sign, upload what is missing, publish. Every step can be repeated after a crash. */
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import type { KnownBase } from "../base-source/index.ts";
+import { type KnownBase, registerBase } from "../base-source/index.ts";
 import type { Sha256 } from "../digest.ts";
 import { type PublishResponse, usableKeyIds } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
-import { type BaseRecord, type Fingerprint, formatFingerprint } from "../fingerprint/index.ts";
+import { type Fingerprint, formatFingerprint } from "../fingerprint/index.ts";
 import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
 import { type ScopeName, scopeOf } from "../names.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
@@ -14,7 +14,7 @@ import { type SigningKey, signRelease } from "../signing/index.ts";
 import type { TrustDeps } from "../trust/index.ts";
 import { type DraftAdapter, knownBaseOf, readDraftAdapters } from "./draft-adapters.ts";
 import { type PackOutcome, type PackRequest, planPackage } from "./pack.ts";
-import { digestFile, type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
+import { type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
 
 export interface PublishDeps {
   registryFor: (scope: ScopeName) => Promise<RegistryClient>;
@@ -77,7 +77,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   };
   if (request.dryRun) return outcome;
   await plan.commit();
-  for (const base of unknownBases) await registry.putBase(await baseRecord(base));
+  for (const base of unknownBases) await registerBase(registry, base);
   const uploadedBytes = await uploadMissing(registry, release.files, plan.locate, deps.onProgress);
   const published = await registry.publish(draft.name, draft.version, bundle);
   const { receipt, logIndex } = published;
@@ -119,13 +119,6 @@ async function assertBasesFit(
     if (known === undefined && own !== undefined) unknown.add(own);
   }
   return [...unknown];
-}
-
-async function baseRecord(base: KnownBase): Promise<BaseRecord> {
-  const { origin, record, quantization } = base;
-  const names = [...new Set([base.name, ...record.names])];
-  if (origin.kind !== "file" || quantization === undefined) return { ...record, names };
-  return { ...record, names, builds: [{ ...(await digestFile(origin.path)), quantization }] };
 }
 
 async function uploadMissing(
