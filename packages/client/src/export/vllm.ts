@@ -5,7 +5,7 @@
  *
  *     vllm serve BASE --enable-lora --max-lora-rank 16 --lora-modules stack=DIR
  */
-import { mkdir } from "node:fs/promises";
+
 import { join } from "node:path";
 import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
@@ -15,6 +15,7 @@ import { type AdapterToFuse, fuseStack } from "../fuse/index.ts";
 import type { Model } from "../install/index.ts";
 import { writeStreamDurably } from "../store/durable-stream.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 import { exportPeft } from "./peft.ts";
 
 /** The ranks that vLLM can be told to make room for. */
@@ -51,7 +52,7 @@ export async function exportVllm(
   await using source = await openFileSource(fused.path);
   const adapter = await readAdapter(source, { mixedRanks: true });
   const { config, weights } = await exportPeft(source, adapter, { scale: 1, record: model.record, baseName });
-  await mkdir(directory, { recursive: true }).catch((cause) => {
+  await makeDirectory(directory).catch((cause) => {
     throw fileError(cause, "write", directory);
   });
   await writeStreamDurably(

@@ -8,7 +8,7 @@
  * digest = sha256 of `{"v":1,"maxRank":…,"adapters":[{"sha256":…,"scale":…}]}`. Nothing refers to a fused file but a
  * running server: all of them may be deleted at any time.
  */
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Sha256, sha256Of } from "../digest.ts";
@@ -16,6 +16,7 @@ import { type FileSource, openFileSource } from "../file-source/index.ts";
 import { readAdapter, streamAdapter } from "../formats/gguf/index.ts";
 import { writeStreamDurably } from "../store/durable-stream.ts";
 import { writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 import { fuseAdapters, type StackedAdapter, type TensorMaker } from "./fuse-adapters.ts";
 
 export interface AdapterToFuse {
@@ -65,7 +66,7 @@ export async function fuseStack({ storeDirectory, adapters, maxRank }: FuseReque
   const known = await readFused(path, notePath);
   if (known !== undefined) return { path, digest, reused: true, ...known };
 
-  await mkdir(join(storeDirectory, "fused"), { recursive: true });
+  await makeDirectory(join(storeDirectory, "fused"));
   const sources: FileSource[] = [];
   try {
     const stack: StackedAdapter[] = [];

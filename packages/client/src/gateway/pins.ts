@@ -6,11 +6,12 @@
  *     .lora/serve/<process id>/<sha256>.gguf     links; removed with the gateway
  *     .lora/serve/<process id>.json              where it listens, for `lora status`
  */
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { linkBlob } from "../install/link.ts";
 import { writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 
 export interface Pins {
   /** The link of a file, made when it is not there. */
@@ -31,7 +32,7 @@ export async function openPins(project: string): Promise<Pins> {
   const own = join(directoryOf(project), String(process.pid));
   const note = `${own}.json`;
   await removeDead(project);
-  await mkdir(own, { recursive: true });
+  await makeDirectory(own);
   await writeFileDurably(join(project, ".lora", ".gitignore"), "*\n");
   return {
     async pin({ sha256, path }) {

@@ -3,13 +3,14 @@
  * Signing keys of this user, a file a key: `keys/@scope/<key id>.pem`, PKCS#8, readable by the owner alone.
  * `LORA_SIGNING_KEY` (the PEM itself) goes before all of them, for machines that must not keep a key on disk.
  */
-import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
+import { chmod, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSha256, type Sha256 } from "../digest.ts";
 import { LoraError } from "../errors.ts";
 import { isScopeName, type ScopeName } from "../names.ts";
 import { importSigningKey, type SigningKey } from "../signing/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 
 export async function writeSigningKey(
   configDirectory: string,
@@ -17,7 +18,7 @@ export async function writeSigningKey(
   key: SigningKey,
 ): Promise<string> {
   const path = join(configDirectory, "keys", scope, `${key.keyId}.pem`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
+  await makeDirectory(dirname(path), 0o700).catch((cause) => {
     throw fileError(cause, "write", path);
   });
   await chmod(join(configDirectory, "keys"), 0o700);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A blob of the store as a file of a project, without a second copy where the file system allows that. */
-import { constants, copyFile, link, mkdir, rename, rm } from "node:fs/promises";
+import { constants, copyFile, link, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileError, temporaryPath } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 
 export type LinkKind = "reflink" | "hardlink" | "copy";
 
@@ -10,7 +11,7 @@ export type LinkKind = "reflink" | "hardlink" | "copy";
 export async function linkBlob(from: string, to: string): Promise<LinkKind> {
   const temporary = temporaryPath(to);
   try {
-    await mkdir(dirname(to), { recursive: true });
+    await makeDirectory(dirname(to));
     const kind = await place(from, temporary);
     await rename(temporary, to);
     // Renaming one of two hard links of a file onto the other is defined to do nothing.

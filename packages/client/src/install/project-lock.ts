@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from "node:fs/promises";
+
 import { dirname, join } from "node:path";
 import { sha256Of } from "../digest.ts";
 import { withFileLock } from "../file-lock/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 
 const WAIT_MS = 10 * 60 * 1000;
 
@@ -13,6 +14,6 @@ export async function withProjectLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const path = join(dataDirectory, "locks", `${sha256Of(project)}.lock`);
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectory(dirname(path));
   return withFileLock(path, work, { wait: WAIT_MS });
 }

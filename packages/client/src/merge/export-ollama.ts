@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A project's stack for Ollama, which takes no adapters any more: a merged model and a Modelfile that names it. */
-import { mkdir } from "node:fs/promises";
+
 import { join } from "node:path";
 import { fileError, writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 import { type MergeOutcome, type MergeRequest, mergeStack } from "./merge-stack.ts";
 
 export interface OllamaExport extends MergeOutcome {
@@ -17,7 +18,7 @@ export async function exportOllama(
   request: Omit<MergeRequest, "outputPath"> & { directory: string },
 ): Promise<OllamaExport> {
   const { directory, ...merge } = request;
-  await mkdir(directory, { recursive: true }).catch((cause) => {
+  await makeDirectory(directory).catch((cause) => {
     throw fileError(cause, "write", directory);
   });
   const outcome = await mergeStack({ ...merge, outputPath: join(directory, "model.gguf") });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LoraError } from "../errors.ts";
 import { fileError, ignoreMissing } from "./file-error.ts";
+import { makeDirectory } from "./make-directory.ts";
 import type { BlobRef, OpenBlob } from "./store.ts";
 
 /** Chunks are gathered up to this: each write is a round trip to another thread. */
@@ -23,7 +24,7 @@ export async function download(
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     const presentBytes = await hashPartial(path, hash, blob.sizeBytes);
     onBytes?.(presentBytes);
     await using file = await open(path, presentBytes === 0 ? "w" : "r+");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files that are whole or absent, whatever is killed when: written beside their place, synced, renamed. */
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileError } from "./file-error.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { temporaryPath } from "./temporary-path.ts";
 
 export interface DurableFile {
@@ -23,7 +24,7 @@ export async function writeFilesDurably(files: readonly DurableFile[]): Promise<
   try {
     for (const file of files) {
       current = file.path;
-      await mkdir(dirname(file.path), { recursive: true });
+      await makeDirectory(dirname(file.path));
       const temporary = temporaryPath(file.path);
       staged.push({ file, temporary });
       await writeSynced(temporary, file);

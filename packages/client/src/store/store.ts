@@ -13,7 +13,7 @@
  * Several processes use one store at the same time; nothing is ever changed in place.
  */
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isSha256, type Sha256, sha256Of } from "../digest.ts";
 import { LoraError } from "../errors.ts";
@@ -21,6 +21,7 @@ import { withFileLock } from "../file-lock/index.ts";
 import { download } from "./download.ts";
 import { syncDirectory, writeFileDurably } from "./durable-file.ts";
 import { fileError, ignoreMissing } from "./file-error.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /** How long a process waits for another that fetches the same blob. */
 const FETCH_LOCK_WAIT_MS = 60 * 60 * 1000;
@@ -82,7 +83,7 @@ export function openStore(directory: string): Store {
     async fetchBlob(blob, openBlob, onBytes) {
       if (await hasBlob(blob)) return { fetched: false };
       const lock = join(directory, "locks", `${blob.sha256.slice(0, 3)}.lock`);
-      await mkdir(dirname(lock), { recursive: true }).catch((cause) => {
+      await makeDirectory(dirname(lock)).catch((cause) => {
         throw fileError(cause, "write", lock);
       });
       return withFileLock(
@@ -92,7 +93,7 @@ export function openStore(directory: string): Store {
           await download(blob, partialPath(blob.sha256), openBlob, onBytes);
           const path = blobPath(blob.sha256);
           try {
-            await mkdir(dirname(path), { recursive: true });
+            await makeDirectory(dirname(path));
             await chmod(partialPath(blob.sha256), 0o444);
             await rename(partialPath(blob.sha256), path);
             await syncDirectory(dirname(path));

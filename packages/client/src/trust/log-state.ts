@@ -9,7 +9,7 @@
  *
  * A log is known by its key, so that another key is another log.
  */
-import { mkdir } from "node:fs/promises";
+
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { sha256Of } from "../digest.ts";
@@ -17,6 +17,7 @@ import { packageNameSchema, scopeNameSchema, sha256Schema, versionSchema } from 
 import { withFileLock } from "../file-lock/index.ts";
 import { parseStrictJson, parseWith } from "../json/index.ts";
 import { readDocument, writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 import { formatVerifierKey, MAX_NOTE_BYTES, type VerifierKey } from "../transparency/index.ts";
 
 const WAIT_MS = 60_000;
@@ -59,7 +60,7 @@ export function openLogState(dataDirectory: string, key: VerifierKey): LogStateF
   return {
     read,
     async update(change) {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       await withFileLock(
         `${path}.lock`,
         async () => {

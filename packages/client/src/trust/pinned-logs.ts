@@ -9,13 +9,14 @@
  *
  * The names are addresses as the settings have them. All addresses of one origin have one log.
  */
-import { mkdir } from "node:fs/promises";
+
 import { join } from "node:path";
 import { z } from "zod";
 import { LoraError } from "../errors.ts";
 import { withFileLock } from "../file-lock/index.ts";
 import { parseStrictJson, parseWith } from "../json/index.ts";
 import { readDocument, writeFileDurably } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 
 const WAIT_MS = 60_000;
 
@@ -102,7 +103,7 @@ async function changePins(
   configDirectory: string,
   change: (logs: Record<string, PinnedLog>) => Record<string, PinnedLog>,
 ): Promise<void> {
-  await mkdir(configDirectory, { recursive: true });
+  await makeDirectory(configDirectory);
   const path = pathOf(configDirectory);
   await withFileLock(
     `${path}.lock`,
