@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
 import { formatVerifierKey, type Policy } from "@lora/client/transparency";
-import type { Logger } from "pino";
+import { type Logger, pino } from "pino";
 import type { BlobStore } from "../blobs/index.ts";
 import { type Database, isDatabaseUnavailable } from "../database/index.ts";
 import { type LogKeys, settleLogKeys } from "./keys.ts";
@@ -13,7 +13,7 @@ export interface LogOptions {
   db: Database;
   blobs: BlobStore;
   origin: string;
-  log: Logger;
+  log?: Logger;
   /** The operator's own key for the log. */
   logKey?: string | undefined;
   /** Who is asked to cosign; the quorum, if it asks for any, must have done so before a checkpoint is served. */
@@ -34,7 +34,8 @@ export interface OpenLog {
  * @throws LoraError USAGE, LOG_KEY_INVALID
  */
 export async function openLog(options: LogOptions): Promise<OpenLog> {
-  const { db, blobs, origin, log, witnesses, now = () => new Date() } = options;
+  const { db, blobs, origin, witnesses } = options;
+  const { log = pino({ level: "silent" }), now = () => new Date() } = options;
   const keys = await settleLogKeys(db, origin, options.logKey);
   const recorded = await recordUnlogged(db);
   if (recorded > 0) log.info({ recorded }, "what was done before there was a log is put into it");
