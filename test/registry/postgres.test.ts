@@ -60,6 +60,19 @@ describe.skipIf(postgres === undefined || s3 === undefined)(
       const response = await fetch(new URL(path, registries[i % registries.length]?.url));
       return (await response.json()) as { origin: string; versions: Record<string, unknown> };
     }
+    const read = (i: number, path: string) => fetch(new URL(path, registries[i % registries.length]?.url));
+    /** The entries of the log's first tile, each a text behind its length in two bytes. */
+    async function readLog(i: number): Promise<string[]> {
+      const size = Number((await (await read(i, "/log/checkpoint")).text()).split("\n")[1]);
+      expect(size).toBeLessThan(256);
+      const tile = Buffer.from(await (await read(i, `/log/tile/entries/000.p/${size}`)).arrayBuffer());
+      const entries: string[] = [];
+      for (let at = 0; at < tile.length; at += 2 + tile.readUInt16BE(at)) {
+        entries.push(tile.subarray(at + 2, at + 2 + tile.readUInt16BE(at)).toString());
+      }
+      expect(entries).toHaveLength(size);
+      return entries;
+    }
     const put = (i: number, { path, bundle }: { path: string; bundle: string }) =>
       api(i).send("PUT", path, { bundle });
 
@@ -115,7 +128,25 @@ describe.skipIf(postgres === undefined || s3 === undefined)(
       for (const i of [0, 1]) {
         const index = await readJson(i, "/index/@race/pack.json");
         expect(index.versions).toMatchObject({ "1.0.0": { id: winner?.id } });
+        expect(await (await read(i, "/versions/@race/pack/1.0.0/signature.json")).text()).toBe(
+          winner?.bundle,
+        );
+        const manifest = new Uint8Array(
+          await (await read(i, "/versions/@race/pack/1.0.0/lora.json")).arrayBuffer(),
+        );
+        expect(manifest).toEqual(winner?.files.get("lora.json"));
+        // The winner's blob is there, and nobody else's.
+        for (const rival of rivals) {
+          const blob = await read(i, `/blobs/sha256/${sha256Hex(rival.files.get("lora.json") ?? "")}`);
+          expect(blob.status).toBe(rival === winner ? 200 : 404);
+        }
       }
+      // Every publish of the log is looked at: the one of this package is the winner's.
+      const receipt = await (await read(0, "/versions/@race/pack/1.0.0/receipt")).text();
+      expect(await (await read(1, "/versions/@race/pack/1.0.0/receipt")).text()).toBe(receipt);
+      const logged = (await readLog(1)).filter((entry) => entry.includes("@race/pack"));
+      expect(logged).toHaveLength(1);
+      expect(logged[0]).toContain(winner?.id);
     });
 
     it("lose no version from the index when many are published at once", async () => {
