@@ -144,7 +144,7 @@ describe("a registry that lies", () => {
       "RELEASE_MISMATCH",
     ],
     ["about a rank", (v: Entry) => Object.assign(v.adapters[0] ?? {}, { rank: 4 }), "RELEASE_MISMATCH"],
-    ["about a release's id", (v: Entry) => Object.assign(v, { id: "0".repeat(64) }), "RELEASE_MISMATCH"],
+    ["about a release's id", (v: Entry) => Object.assign(v, { id: "0".repeat(64) }), "VERSION_SWAPPED"],
     ["about a scale", (v: Entry) => Object.assign(v, { scale: -3 }), "RELEASE_MISMATCH"],
     [
       "about a conflict",
@@ -156,7 +156,8 @@ describe("a registry that lies", () => {
       (v: Entry) => Object.assign(v.adapters[0]?.base ?? {}, { name: "\u001b[2J" }),
       "REGISTRY_PROTOCOL",
     ],
-    ["about the signing key", (v: Entry) => Object.assign(v, { keyId: "0".repeat(64) }), "KEY_UNKNOWN"],
+    ["about the signing key", (v: Entry) => Object.assign(v, { keyId: "0".repeat(64) }), "RECEIPT_MISMATCH"],
+    ["about a log entry", (v: Entry) => Object.assign(v, { logIndex: 1 }), "VERSION_SWAPPED"],
   ])("%s in the index is found out", async (_what, lie, code) => {
     proxy.tamper = (path, body) => {
       if (!path.startsWith("/index/")) return body;
@@ -178,10 +179,15 @@ describe("a registry that lies", () => {
     await expectRefused("KEY_INVALID", { LORA_REGISTRY: proxy.url });
   });
 
-  it("and calls itself by another name is found out", async () => {
+  it.each([
+    ["calls itself by another name", { origin: "https://other.example" }, "LOG_KEY_CHANGED"],
+    ["no longer has a log", { logKey: undefined }, "LOG_MISSING"],
+  ])("and %s is found out", async (_what, change, code) => {
     proxy.tamper = (path, body) =>
-      path === "/registry.json" ? Buffer.from('{"v":1,"origin":"https://other.example"}') : body;
-    await expectRefused("RELEASE_MISMATCH", { LORA_REGISTRY: proxy.url });
+      path === "/registry.json"
+        ? Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), ...change }))
+        : body;
+    await expectRefused(code, { LORA_REGISTRY: proxy.url });
   });
 });
 

@@ -36,7 +36,7 @@ export interface ReleaseTrust {
   /** @throws LoraError VERSION_HIDDEN, VERSION_SWAPPED, and as openTrustedLog */
   checkIndex(name: PackageName, index: PackageIndex | undefined, registry: RegistryClient): Promise<void>;
   /** @throws LoraError of the first check that fails, in the order of docs/trust.md */
-  checkRelease(name: PackageName, locked: LockedPackage): Promise<CheckedRelease | undefined>;
+  checkRelease(name: PackageName, locked: LockedPackage): Promise<CheckedRelease>;
   /** Once all is verified: what was seen is remembered. @returns what a person should know */
   settle(): Promise<string[]>;
 }
@@ -74,7 +74,6 @@ export function openReleaseTrust(
     async checkIndex(name, index, registry) {
       if (registry.network !== "always") return;
       isAnswerNew = true;
-      if (!(await hasLog(registry))) return;
       const log = await logOf(registry);
       const { releases } = await log.state.read();
       const seen: SeenRelease[] = Object.entries(releases[name] ?? {}).map(([version, release]) => ({
@@ -94,12 +93,7 @@ export function openReleaseTrust(
       const offline = await checkOffline(name, locked);
       if (offline !== undefined) return offline;
       const scope = scopeOf(name);
-      // What was installed before its registry had a log.
-      const isUnlogged = (await offlinePolicy(locked.registry, deps)) === undefined;
-      if (isUnlogged && !isAnswerNew && (await deps.store.readBundle(locked.id)) !== undefined)
-        return undefined;
       const registry = await deps.registryFor(scope);
-      if (!(await hasLog(registry))) return undefined;
       const [log, document, trusted, stored] = await Promise.all([
         logOf(registry),
         once(keys, `${registry.url} ${scope}`, () => registry.scopeKeys(scope)),
@@ -168,10 +162,6 @@ async function verifyStored(
     if (error instanceof LoraError) return undefined;
     throw error;
   }
-}
-
-async function hasLog(registry: RegistryClient): Promise<boolean> {
-  return (await registry.info()).clockKey !== undefined;
 }
 
 function expectedEntry(name: PackageName, { version, id, keyId }: LockedPackage) {
