@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errorBodySchema, parseRegistryInfo } from "@lora/client/documents";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createApp } from "./app.ts";
 import type { BlobStore } from "./blobs/index.ts";
 import { makeScope } from "./test/publisher.ts";
 import { ORIGIN, openTestRegistry, sha256Hex, type TestRegistry } from "./test/registry.ts";
@@ -52,27 +53,26 @@ describe("what everybody can read", () => {
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(operations).toEqual([
-      "GET /api/v1/whoami",
-      "POST /api/v1/scopes",
-      "PUT /api/v1/bases/{fingerprint}",
-      "POST /api/v1/uploads",
-      "PUT /api/v1/uploads/sha256/{sha256}",
-      "PUT /api/v1/packages/{scope}/{name}/versions/{version}",
-      "PUT /api/v1/packages/{scope}/{name}/versions/{version}/yank",
-      "DELETE /api/v1/packages/{scope}/{name}/versions/{version}/yank",
-      "PUT /api/v1/packages/{scope}/{name}/versions/{version}/deprecation",
-      "DELETE /api/v1/packages/{scope}/{name}/versions/{version}/deprecation",
-      "PUT /api/v1/packages/{scope}/{name}/dist-tags/{tag}",
-      "DELETE /api/v1/packages/{scope}/{name}/dist-tags/{tag}",
-      "GET /api/v1/search",
-    ]);
+    const served = createApp(registry.deps)
+      .routes.filter(({ path }) => path.startsWith("/api/v1/") && path !== "/api/v1/openapi.json")
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+    expect(operations.sort()).toEqual([...new Set(served)].sort());
+  });
+
+  it("/api shows every operation on a page that needs nothing else", async () => {
+    const { body, headers } = await registry.get("/api");
+    expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(body).toContain("Publish a release whose files were uploaded");
+    expect(body).not.toMatch(/<script|<link|src=/);
   });
 
   it("whoami says what a token may", async () => {
     const { body } = await registry.send("GET", "/api/v1/whoami");
     expect(body).toEqual({
-      token: { name: "admin", actions: ["publish-new", "publish-update", "yank", "owners"] },
+      token: {
+        name: "admin",
+        actions: ["read", "publish-new", "publish-update", "yank", "owners", "tokens"],
+      },
     });
   });
 });

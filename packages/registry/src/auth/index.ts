@@ -10,6 +10,7 @@ export { ROLES, type Role } from "./roles.ts";
 export { generateToken, hashToken, isToken } from "./token.ts";
 export {
   callerIfAny,
+  hiddenBlobs,
   isPrivateBlobVisible,
   isVisible,
   PRIVATE_IMMUTABLE,

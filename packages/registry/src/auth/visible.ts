@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who sees what is not for everybody. To a stranger a private package is one that does not exist. */
+import type { Sha256 } from "@lora/client/digest";
 import type { PackageName } from "@lora/client/names";
 import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../database/index.ts";
@@ -50,6 +51,27 @@ export async function isPrivateBlobVisible(
     if (await mayRead(db, caller, name as PackageName)) return true;
   }
   return false;
+}
+
+/**
+ * Of the digests, those of blobs that are stored for others: the caller may not read them, and must not get them by
+ * knowing their digests, which stand in lockfiles. To be treated as if they were not there.
+ */
+export async function hiddenBlobs(
+  db: Queryable,
+  caller: Caller,
+  digests: readonly Sha256[],
+): Promise<Set<Sha256>> {
+  const { blobs } = tables;
+  const rows = await db
+    .select({ sha256: blobs.sha256 })
+    .from(blobs)
+    .where(and(inArray(blobs.sha256, [...digests]), eq(blobs.isPrivate, true)));
+  const hidden = new Set<Sha256>();
+  for (const { sha256 } of rows) {
+    if (!(await isPrivateBlobVisible(db, caller, sha256))) hidden.add(sha256 as Sha256);
+  }
+  return hidden;
 }
 
 /** Which rows of the search's entries the caller may find, as a condition; undefined for all of them. */

@@ -62,6 +62,8 @@ export interface BlobStore {
   stage(sha256: Sha256, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** Whether something of that size is staged or stored under the digest, so that an upload can be spared. */
   has(claim: BlobClaim): Promise<boolean>;
+  /** Whether these very bytes lie staged. They are read and hashed: whoever staged them had them. */
+  isStaged(claim: BlobClaim): Promise<boolean>;
   /**
    * Reads all the bytes, staged or stored.
    * @throws LoraError UPLOAD_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH; STORE_CORRUPT when a stored blob is damaged

@@ -77,6 +77,13 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
       return false;
     },
 
+    async isStaged(claim) {
+      const staged = await openVerified(stagedPath(claim.sha256), claim);
+      if (!isOpen(staged)) return false;
+      await staged[Symbol.asyncDispose]();
+      return true;
+    },
+
     async verify(claim) {
       const inPlace = await openVerified(storedPath(claim.sha256), claim);
       if (isOpen(inPlace)) return { ...inPlace, promote: async () => {} };

@@ -103,6 +103,8 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
       return false;
     },
 
+    isStaged: async (claim) => (await compare(stagedKey(claim.sha256), claim)) === "same",
+
     async verify(claim) {
       const { sha256 } = claim;
       const inPlace = await compare(storedKey(sha256), claim);

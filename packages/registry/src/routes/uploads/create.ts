@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type UploadsResponse, uploadsRequestSchema, uploadsResponseSchema } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertAllowed, authenticate, hiddenBlobs } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, jsonRequest } from "../../http/openapi.ts";
@@ -33,9 +33,11 @@ export function createUploads({ db, blobs, limits }: Deps) {
       });
     }
 
+    const digests = request.blobs.map(({ sha256 }) => sha256);
+    const hidden = await hiddenBlobs(db, caller, digests);
     const missing: UploadsResponse["missing"] = [];
     for (const blob of request.blobs) {
-      if (await blobs.has(blob)) continue;
+      if (hidden.has(blob.sha256) ? await blobs.isStaged(blob) : await blobs.has(blob)) continue;
       const direct = await blobs.presignUpload(blob);
       missing.push({
         sha256: blob.sha256,

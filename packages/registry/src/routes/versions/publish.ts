@@ -18,6 +18,7 @@ import {
 } from "../../http/openapi.ts";
 import { readJson } from "../../http/request-body.ts";
 import type { SettledEntry } from "../../log/index.ts";
+import { assertUploaded } from "../../release/assert-uploaded.ts";
 import { checkAdapters } from "../../release/check-adapters.ts";
 import { checkFileList } from "../../release/check-file-list.ts";
 import { awaitLogged } from "../../release/logged-release.ts";
@@ -87,6 +88,7 @@ export function publishVersion({ db, blobs, logWriter, origin, limits }: Deps) {
       return c.json(answer(same, await awaitLogged(db, logWriter, name, version)), 200);
     }
 
+    await assertUploaded(db, blobs, caller, release.files);
     const files = await openFiles(blobs, release.files);
     try {
       const manifest = await readManifest(release, files, { name, version, origin });
