@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { join, resolve } from "node:path";
-import { LoraError } from "@lora/client/errors";
-import { acquireFileLock } from "@lora/client/file-lock";
+import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
 import { DEFAULT_ACCESS, openAccounts } from "./accounts/index.ts";
 import { createApp } from "./app.ts";
 import { ensureAdminToken } from "./auth/index.ts";
 import type { BlobStore } from "./blobs/index.ts";
-import { type DatabaseConnection, isDatabaseUnavailable, readSetting } from "./database/index.ts";
+import { readSetting } from "./database/index.ts";
 import { DEFAULT_LIMITS } from "./deps.ts";
 import { httpUrl, listen } from "./http/server.ts";
 import { openLog } from "./log/index.ts";
+import { openData } from "./open-data.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
 import { answerKept, createReadCache, type Fetch, followChanges } from "./read-cache/index.ts";
@@ -43,15 +41,11 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    if (options.databaseUrl === undefined || options.s3 === undefined) {
-      closers.push(await lockDirectory(dataDirectory));
-    }
-    const database = await openDatabase(options, dataDirectory);
-    closers.push(database.close);
+    const { database, blobs, close: closeData } = await openData(options, dataDirectory);
+    closers.push(closeData);
     const { db } = database;
     const cache = createReadCache();
     await followChanges(database, cache);
-    const blobs = await openBlobs(options, dataDirectory);
     const settled = await readSetting(db, "origin");
     if (settled === undefined) assertOriginKnown(options.origin, host);
 
@@ -89,55 +83,6 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 }
 
 type Closer = () => void | Promise<void>;
-
-/** @throws LoraError DATA_LOCKED: two PGlites on one directory corrupt it without a word */
-async function lockDirectory(directory: string): Promise<Closer> {
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    const code = error.code === "EACCES" || error.code === "EPERM" ? "PERMISSION_DENIED" : "IO_FAILED";
-    throw new LoraError(code, `the data directory ${directory} cannot be made: ${error.code}`, {
-      cause: error,
-    });
-  });
-  const path = join(directory, "lora-registry.lock");
-  const lock = await acquireFileLock(path).catch((error: unknown) => {
-    if (!(error instanceof LoraError) || error.code !== "DATA_LOCKED") throw error;
-    const pid = error.details?.pid;
-    const holder = pid === undefined ? "another registry" : `the registry with process id ${pid}`;
-    throw new LoraError("DATA_LOCKED", `${holder} uses the data directory ${directory}`, {
-      hint: "stop that one, or choose another directory with --data",
-      ...(error.details === undefined ? {} : { details: error.details }),
-    });
-  });
-  return () => lock.release();
-}
-
-// Each is loaded when it is used: all of them together would double the memory and the time of a start.
-
-async function openDatabase(
-  { databaseUrl }: RegistryOptions,
-  directory: string,
-): Promise<DatabaseConnection> {
-  if (databaseUrl === undefined) {
-    const { openPglite } = await import("./database/pglite.ts");
-    return openPglite(join(directory, "db"));
-  }
-  const { openPostgres } = await import("./database/postgres.ts");
-  return openPostgres(databaseUrl).catch((error: unknown) => {
-    if (!isDatabaseUnavailable(error)) throw error;
-    throw new LoraError("SERVICE_UNAVAILABLE", "the database of DATABASE_URL cannot be reached", {
-      cause: error,
-    });
-  });
-}
-
-async function openBlobs({ s3 }: RegistryOptions, directory: string): Promise<BlobStore> {
-  if (s3 === undefined) {
-    const { openFileBlobStore } = await import("./blobs/file-blob-store.ts");
-    return openFileBlobStore(join(directory, "blobs"));
-  }
-  const { openS3BlobStore } = await import("./blobs/s3-blob-store.ts");
-  return openS3BlobStore(s3);
-}
 
 /** Removes uploads that nobody published, now and from time to time. Returns what ends that. */
 function sweepUploads(blobs: BlobStore, log: Logger): Closer {
