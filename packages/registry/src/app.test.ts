@@ -61,9 +61,9 @@ describe("what everybody can read", () => {
 
   it("/api shows every operation on a page that needs nothing else", async () => {
     const { body, headers } = await registry.get("/api");
-    expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(headers.get("content-security-policy")).not.toContain("unsafe-inline");
     expect(body).toContain("Publish a release whose files were uploaded");
-    expect(body).not.toMatch(/<script|<link|src=/);
+    expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 
   it("whoami says what a token may", async () => {
