@@ -94,8 +94,9 @@ await forEachRuntime((runtime) => {
 
     it("refuses a prompt that the context cannot hold, and goes on", async () => {
       await expect(generate({ prompt: "a".repeat(100) })).rejects.toMatchObject({
-        code: "RUNTIME_FAILED",
-        message: expect.stringContaining("the prompt has 101 tokens, the context has room for 64"),
+        code: "PROMPT_TOO_LONG",
+        message: "the prompt has 101 tokens, the context has room for 64",
+        details: { promptTokens: 101, contextTokens: 64 },
       });
       expect(await say(model, HELLO)).toBe("hello");
     });

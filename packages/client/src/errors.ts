@@ -145,6 +145,7 @@ export const ERROR_KINDS = {
 
   RUNTIME_NOT_FOUND: row(503, 69, "No llama.cpp was found on this machine."),
   ABILITY_FAILED: row(422, 65, "An ability does not do what its own examples say."),
+  PROMPT_TOO_LONG: row(400, 65, "The prompt has more tokens than the context has room for."),
   RUNTIME_FAILED: row(502, 69, "The runtime ended, or answered with an error."),
 
   DATA_LOCKED: row(423, 75, "Another process uses the directory."),

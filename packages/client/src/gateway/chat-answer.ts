@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "../errors.ts";
+import { refusal } from "../runtime/llama-server/answers.ts";
 import { splitEvents } from "./event-stream.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -65,9 +66,5 @@ function parseEvent(payload: string): ChatEvent {
 }
 
 function refused(text: string): LoraError {
-  const { message } = parseEvent(text).error ?? {};
-  return new LoraError(
-    "RUNTIME_FAILED",
-    `llama-server refused: ${typeof message === "string" ? message : text}`,
-  );
+  return refusal(parseEvent(text));
 }

@@ -46,7 +46,17 @@ export function printable(text: string): string {
   return line.length > MAX_REASON_LENGTH ? `${line.slice(0, MAX_REASON_LENGTH)}…` : line;
 }
 
+/** Of the model as it was loaded. */
+export interface ContextExcess {
+  promptTokens: number;
+  contextTokens: number;
+}
+
 /** Said alike by both runtimes. */
-export function contextExceeded(promptTokens: number, contextTokens: number): string {
-  return `the prompt has ${promptTokens} tokens, the context has room for ${contextTokens}`;
+export function promptTooLong({ promptTokens, contextTokens }: ContextExcess): LoraError {
+  return new LoraError(
+    "PROMPT_TOO_LONG",
+    `the prompt has ${promptTokens} tokens, the context has room for ${contextTokens}`,
+    { details: { promptTokens, contextTokens } },
+  );
 }

@@ -52,7 +52,7 @@ export interface LoadedModel extends AsyncDisposable {
   readonly pid: number;
   /**
    * Raw completion: the prompt is text for the tokenizer, no chat template. Requests may overlap; each has its own scales.
-   * @throws LoraError RUNTIME_FAILED when the process ended or refused (such as a prompt longer than the context);
+   * @throws LoraError RUNTIME_FAILED when the process ended or refused; PROMPT_TOO_LONG for the context;
    *   USAGE for a scale of an adapter that is not loaded; `signal.reason` when aborted
    */
   generate(request: GenerateRequest): Promise<GenerateResult>;

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LoraError } from "../../errors.ts";
-import { explainLog, printable, processFailure } from "../failure.ts";
+import { explainLog, printable, processFailure, promptTooLong } from "../failure.ts";
 import { OWN_GROUP, ownProcess } from "../owned-process.ts";
 import type { GenerateResult } from "../runtime.ts";
 import type { FromWorker, GenerateMessage, LoadMessage, NextTokenMessage, ToWorker } from "./protocol.ts";
@@ -117,6 +117,7 @@ export async function startWorker(env: NodeJS.ProcessEnv): Promise<Worker> {
 }
 
 function describeFailure(failed: Extract<FromWorker, { type: "failed" }>, doing: string): LoraError {
+  if (failed.excess !== undefined) return promptTooLong(failed.excess);
   const cause = explainLog(failed.log);
   const reason = printable(failed.message) + (cause === undefined ? "" : `: ${cause}`);
   return new LoraError(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** node-llama-cpp, used so that it answers as llama-server does. Runs in the worker process. */
 import type { LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
-import { contextExceeded } from "../failure.ts";
+import { promptTooLong } from "../failure.ts";
 import { type GenerateResult, SAMPLING } from "../runtime.ts";
 import type { GenerateMessage, LoadMessage, NextTokenMessage } from "./protocol.ts";
 import { createStopScanner } from "./stop-scanner.ts";
@@ -70,7 +70,8 @@ export async function openModel(
 
   function tokenizePrompt(prompt: string): Token[] {
     const tokens = tokenizeAsServer(model, prompt);
-    if (tokens.length >= contextSize) throw new Error(contextExceeded(tokens.length, contextSize));
+    if (tokens.length >= contextSize)
+      throw promptTooLong({ promptTokens: tokens.length, contextTokens: contextSize });
     return tokens;
   }
 

@@ -3,6 +3,7 @@
  * What the embedded runtime and its worker process say to each other, over Node's own channel between a process and
  * its fork (structured clone). One `load`, then requests, each answered by `texts` and one `done` or `failed`.
  */
+import type { ContextExcess } from "../failure.ts";
 import type { GenerateResult } from "../runtime.ts";
 
 export interface LoadMessage {
@@ -47,5 +48,5 @@ export type FromWorker =
   | { type: "ready"; llamaCpp: string }
   | { type: "text"; id: number; chunk: string }
   | { type: "done"; id: number; result: GenerateResult | Float32Array }
-  /** Without an id: of `load` or `probe`. `log`: what llama.cpp complained of. */
-  | { type: "failed"; id?: number; message: string; log: string[] };
+  /** Without an id: of `load` or `probe`. `log`: what llama.cpp complained of. `excess`: of a prompt that is too long. */
+  | { type: "failed"; id?: number; message: string; log: string[]; excess?: ContextExcess };

@@ -3,6 +3,8 @@
  * The process in which node-llama-cpp runs, forked by embedded.ts. A crash in C++ ends it and not the caller; it ends
  * itself when the caller is no more, which it sees by its channel being closed.
  */
+import { LoraError } from "../../errors.ts";
+import type { ContextExcess } from "../failure.ts";
 import { killGroup } from "../owned-process.ts";
 import { type EmbeddedModel, openLlama, openModel } from "./model.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
@@ -32,6 +34,9 @@ async function handle(message: Exclude<ToWorker, { type: "abort" }>): Promise<vo
       ...("id" in message ? { id: message.id } : {}),
       message: error instanceof Error ? error.message : String(error),
       log,
+      ...(error instanceof LoraError && error.code === "PROMPT_TOO_LONG"
+        ? { excess: error.details as unknown as ContextExcess }
+        : {}),
     });
   } finally {
     if ("id" in message) aborts.delete(message.id);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What llama-server answers, as far as it is used. */
 import { z } from "zod";
-import { contextExceeded } from "../failure.ts";
+import { LoraError } from "../../errors.ts";
+import { printable, promptTooLong } from "../failure.ts";
 
 export const adapterListSchema = z.array(z.object({ id: z.int(), path: z.string() }));
 
@@ -30,12 +31,13 @@ export const nextTokenSchema = z.object({
   ),
 });
 
-/** The message of `{"error":{…}}`; undefined for anything else. */
-export function errorMessage(body: unknown): string | undefined {
+/** What `{"error":{…}}` means. */
+export function refusal(body: unknown): LoraError {
   const parsed = errorSchema.safeParse(body);
-  if (!parsed.success) return undefined;
+  if (!parsed.success)
+    return new LoraError("RUNTIME_FAILED", "llama-server's answer has another form than expected");
   const { message, n_prompt_tokens: promptTokens, n_ctx: contextTokens } = parsed.data.error;
   return promptTokens === undefined || contextTokens === undefined
-    ? message
-    : contextExceeded(promptTokens, contextTokens);
+    ? new LoraError("RUNTIME_FAILED", `llama-server refused the request: ${printable(message)}`)
+    : promptTooLong({ promptTokens, contextTokens });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage } from "node:http";
 import { LoraError } from "../../errors.ts";
-import { printable, processFailure } from "../failure.ts";
+import { processFailure } from "../failure.ts";
 import { type LoadPlan, planLoad } from "../load-plan.ts";
 import {
   type GenerateRequest,
@@ -18,8 +18,8 @@ import {
   type CompletionEvent,
   completionEventSchema,
   detokenizedSchema,
-  errorMessage,
   nextTokenSchema,
+  refusal,
 } from "./answers.ts";
 import { getJson, postJson, readAnswer, readEvents, send } from "./http.ts";
 import { explicitScales } from "./recipe.ts";
@@ -214,16 +214,6 @@ async function* streamCompletion(
   } finally {
     incoming?.destroy();
   }
-}
-
-function refusal(body: unknown): LoraError {
-  const message = errorMessage(body);
-  return new LoraError(
-    "RUNTIME_FAILED",
-    message === undefined
-      ? "llama-server's answer has another form than expected"
-      : `llama-server refused the request: ${printable(message)}`,
-  );
 }
 
 /** How long a connection may be broken before the process counts as alive: a killed one is reaped in no time. */
