@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { LoraError } from "@lora/client/errors";
 import type { AccessOptions } from "./accounts/index.ts";
+import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
+import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
 import { parseIssuers } from "./oidc/issuers.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 
@@ -9,8 +11,12 @@ export const HELP = `lora-registry: stores and serves signed model abilities
 
 Usage
   lora-registry serve [options]
+  lora-registry key-reset @SCOPE KEY.pem [--data DIR]
+                   give a scope that lost all of its keys a new one; it may sign after three days
+  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR] [--every SECONDS]
+                   watch another registry's log, and cosign what never contradicts what it showed before
 
-Options
+Options of serve
   --host HOST      address to bind (default ${DEFAULT_HOST}: nobody else reaches it)
   --port PORT      port to bind, 0 for any free one (default ${DEFAULT_PORT})
   --data DIR       where everything is kept (default ./${DEFAULT_DATA_DIRECTORY})
@@ -27,6 +33,9 @@ Environment
   LORA_PROXY_BLOBS 1: files go through the registry all the same, for clients that cannot reach S3
   LORA_REGISTRY_ADMIN_TOKEN
                    the admin token; without it the first start makes one and prints it
+  LORA_LOG_KEY     the log's private key, where it is not to lie in the database: the same at every start
+  LORA_WITNESSES   file of witnesses (C2SP tlog-policy: "witness NAME KEY URL", "quorum …") that are asked to cosign
+                   the log; what its quorum has not cosigned is not served as the newest
   LORA_SIGNUP      closed: accounts are made by "lora-registry user add" alone
   LORA_TRUSTED_PROXIES
                    how many proxies of your own every request comes through: their X-Forwarded-For is believed
@@ -41,15 +50,19 @@ Examples
 export type Command =
   | { kind: "help" }
   | { kind: "version" }
-  | { kind: "serve"; options: RegistryOptions; logLevel: string };
+  | { kind: "serve"; options: RegistryOptions; logLevel: string; witnessesFile?: string }
+  | KeyResetCommand
+  | WitnessCommand;
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
 
 /** @throws LoraError USAGE */
 export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): Command {
+  if (args[0] === "witness" && !args.includes("--help")) return parseWitness(args.slice(1));
   const { values, positionals } = parse(args);
   if (values.help || positionals[0] === "help") return { kind: "help" };
   if (values.version) return { kind: "version" };
+  if (positionals[0] === "key-reset") return parseKeyReset(positionals.slice(1), readOptions(values, env));
   if (positionals.length !== 1 || positionals[0] !== "serve") {
     throw usage(
       positionals.length === 0
@@ -59,6 +72,13 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   }
   const logLevel = values["log-level"] ?? "info";
   if (!LOG_LEVELS.includes(logLevel)) throw usage(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
+  const options = readOptions(values, env);
+  options.access = readAccess(env);
+  const witnessesFile = env.LORA_WITNESSES ? { witnessesFile: env.LORA_WITNESSES } : {};
+  return { kind: "serve", options, logLevel, ...witnessesFile };
+}
+
+function readOptions(values: ReturnType<typeof parse>["values"], env: NodeJS.ProcessEnv): RegistryOptions {
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
   if (!/^\d{1,5}$/.test(values.port ?? "0") || port > 65_535)
     throw usage("--port is a number from 0 to 65535");
@@ -78,8 +98,8 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   } else if (env.S3_ENDPOINT) {
     throw usage("S3_ENDPOINT is set and S3_BUCKET is not");
   }
-  options.access = readAccess(env);
-  return { kind: "serve", options, logLevel };
+  if (env.LORA_LOG_KEY) options.logKey = env.LORA_LOG_KEY;
+  return options;
 }
 
 function readAccess(env: NodeJS.ProcessEnv): Partial<AccessOptions> {

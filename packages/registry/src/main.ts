@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
+import type { Policy } from "@lora/client/transparency";
 import type { Logger } from "pino";
 import { type Command, HELP, parseCommandLine } from "./command-line.ts";
 import { loadDrizzleAsCommonJs } from "./database/load-as-commonjs.ts";
@@ -12,24 +13,62 @@ export async function main(args: readonly string[]): Promise<void> {
     const command = parseCommandLine(args, process.env);
     if (command.kind === "help") process.stdout.write(HELP);
     else if (command.kind === "version") process.stdout.write(`${VERSION}\n`);
+    else if (command.kind === "key-reset") await resetKey(command);
+    else if (command.kind === "witness") await witness(command);
     else await serve(command);
   } catch (error) {
     process.exitCode = reportError(error);
   }
 }
 
-async function serve({ options, logLevel }: Extract<Command, { kind: "serve" }>): Promise<void> {
+async function resetKey(command: Extract<Command, { kind: "key-reset" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
+  const { runKeyReset } = await import("./commands/key-reset.ts");
+  process.stdout.write(await runKeyReset(command));
+}
+
+async function witness(command: Extract<Command, { kind: "witness" }>): Promise<void> {
+  const [{ pino }, { startWitness }, { announceWitness }] = await Promise.all([
+    import("pino"),
+    import("./witness/start-witness.ts"),
+    import("./commands/witness.ts"),
+  ]);
+  const log = pino({ level: command.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const stopped = stopSignal(log);
+  const running = await startWitness({ ...command.options, log });
+  process.stdout.write(announceWitness(running, command));
+  await stopped;
+  await running.close();
+}
+
+async function serve({
+  options,
+  logLevel,
+  witnessesFile,
+}: Extract<Command, { kind: "serve" }>): Promise<void> {
   loadDrizzleAsCommonJs();
   // Loaded here, so that --help and a wrong option need not wait for a database.
   const [{ pino }, { startRegistry }] = await Promise.all([import("pino"), import("./start.ts")]);
   const log = pino({ level: logLevel, redact: ["*.authorization"] }, pino.destination({ fd: 2, sync: true }));
   // Asked for before anything is opened: a signal that comes while it starts ends it as cleanly.
   const stopped = stopSignal(log);
-  const registry = await startRegistry({ ...options, log });
+  const witnesses = witnessesFile === undefined ? {} : { witnesses: await readWitnesses(witnessesFile) };
+  const registry = await startRegistry({ ...options, ...witnesses, log });
   process.stdout.write(announcement(registry, options.databaseUrl === undefined));
   await stopped;
   await registry.close();
   log.info("stopped");
+}
+
+async function readWitnesses(file: string): Promise<Policy> {
+  const [{ readFile }, { parsePolicy }] = await Promise.all([
+    import("node:fs/promises"),
+    import("@lora/client/transparency"),
+  ]);
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new LoraError("FILE_NOT_FOUND", `LORA_WITNESSES: ${file} cannot be read`, { cause });
+  });
+  return parsePolicy(bytes);
 }
 
 /** The first signal counts: a terminal and npm both send one for the same Ctrl-C, and stopping is bounded in time. */
