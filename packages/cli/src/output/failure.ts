@@ -3,6 +3,7 @@
 import { LoraError } from "@lora/client/errors";
 import { Errors } from "@oclif/core";
 import { paint } from "./paint.ts";
+import { printableChunk } from "./printable.ts";
 
 const EX_USAGE = 64;
 const EX_SOFTWARE = 70;
@@ -14,9 +15,10 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (json) {
     process.stdout.write(`${JSON.stringify({ error: failure.body }, null, 2)}\n`);
   } else {
-    process.stderr.write(`${paint("red", "error")}: ${failure.body.message}\n`);
+    // Names of files and directories may have been chosen by whoever packed an archive.
+    process.stderr.write(`${paint("red", "error")}: ${printableChunk(failure.body.message)}\n`);
     if (failure.body.hint !== undefined)
-      process.stderr.write(`\n${paint("cyan", "hint")}: ${failure.body.hint}\n`);
+      process.stderr.write(`\n${paint("cyan", "hint")}: ${printableChunk(failure.body.hint)}\n`);
     if (failure.trace !== undefined) process.stderr.write(`\n${failure.trace}\n`);
   }
   return failure.exitStatus;

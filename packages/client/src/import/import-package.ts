@@ -28,7 +28,7 @@ import {
   type PackRequest,
   packPackage,
 } from "../publish/index.ts";
-import { fileError, temporaryPath } from "../store/index.ts";
+import { fileError, makeDirectory, temporaryPath } from "../store/index.ts";
 import type { Version } from "../versions.ts";
 
 export interface ImportDeps extends HubDeps {
@@ -185,7 +185,7 @@ async function assertFree(directory: string): Promise<void> {
 async function makeRoom(directory: string): Promise<string> {
   const parent = dirname(directory);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeDirectory(parent);
     const room = temporaryPath(directory);
     await mkdir(room);
     return room;

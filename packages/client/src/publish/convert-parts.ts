@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The adapters that PEFT saved in a package's directory, converted into files of the release. */
-import { stat } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { KnownBase } from "../base-source/index.ts";
 import { convertPeft, type PeftConfig } from "../convert/index.ts";
@@ -186,7 +186,7 @@ async function haveSameBytes(one: string, other: string): Promise<boolean> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );
