@@ -54,6 +54,17 @@ describe("faults of a release are named with their path", () => {
       { adapters: [{ ...release.adapters[0], base: { name: "x", fingerprint: "lfp1:12" } }] },
       "adapters[0].base.fingerprint: is not a fingerprint",
     ],
+    ...[
+      { format: "peft", sha256: "12" },
+      { format: "pickle", sha256: "a".repeat(64) },
+      { format: "peft", sha256: "a".repeat(64), repository: "https://example.org/acme/sql" },
+      { format: "peft", sha256: "a".repeat(64), repository: "hf:acme/../sql" },
+      { format: "peft", sha256: "a".repeat(64), revision: "main" },
+      { format: "peft", sha256: "a".repeat(64), author: "me" },
+    ].map((source): [object, string] => [
+      { adapters: [{ ...release.adapters[0], source }] },
+      "adapters[0].source",
+    ]),
     [{ adapters: Array.from({ length: 65 }, () => release.adapters[0]) }, "adapters: "],
     [{ dependencies: { "@acme/json": "one" + ">" } }, 'dependencies["@acme/json"]: '],
     [{ dependencies: { json: "^1" } }, "dependencies.json: "],
