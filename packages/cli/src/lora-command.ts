@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What all commands share: `--json`, the flags for a project and a registry, and the parts of the client they call. */
 import { join } from "node:path";
+import type { AccountClient } from "@lora/client/account-client";
 import type { BaseSourceDeps } from "@lora/client/base-source";
 import {
   DEFAULT_DOWNLOADS,
@@ -73,6 +74,15 @@ export abstract class LoraCommand extends Command {
     const url = address === undefined ? await registryUrl(config, process.env) : parseRegistryUrl(address);
     const token = await readToken(config, url, process.env);
     return createRegistryClient({ url, token, cache: openDocumentCache(cache, url), network });
+  }
+
+  /** Who may act, at the registry of `--registry` or the default one, with the token for it. */
+  protected async accounts(flags: RegistryFlags, scope?: ScopeName): Promise<AccountClient> {
+    const { createAccountClient } = await import("@lora/client/account-client");
+    const { config } = this.directories();
+    const given = flags.registry ?? (scope && (await registryUrlFor(scope, config, process.env)));
+    const url = given === undefined ? await registryUrl(config, process.env) : parseRegistryUrl(given);
+    return createAccountClient(url, await readToken(config, url, process.env));
   }
 
   /** The registry of a scope: `--registry` where it was given, else the scope's own, else the default one. */

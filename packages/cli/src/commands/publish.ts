@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { findSigningKey } from "@lora/client/home";
-import { scopeOf } from "@lora/client/names";
+import { findSigningKey, readToken } from "@lora/client/home";
+import { type PackageName, type ScopeName, scopeOf } from "@lora/client/names";
 import { type PackRequest, type PublishOutcome, publishPackage } from "@lora/client/publish";
+import type { RegistryClient } from "@lora/client/registry-client";
 import { Args, Flags } from "@oclif/core";
-import { LoraCommand, registryFlag } from "../lora-command.ts";
+import { LoraCommand, type RegistryFlags, registryFlag } from "../lora-command.ts";
 import { type PackReport, packReport, printPackReport } from "../output/conversions.ts";
 import { paint } from "../output/paint.ts";
 import { openProgressLine } from "../output/progress-line.ts";
@@ -31,6 +32,9 @@ export default class Publish extends LoraCommand {
       description: "first run the package's examples on the bases of --base; publish only if they hold",
     }),
     "dry-run": Flags.boolean({ description: "do everything but write, upload and publish" }),
+    private: Flags.boolean({
+      description: "a new package is for those alone who have a role in its scope",
+    }),
     ...registryFlag,
   };
 
@@ -42,7 +46,8 @@ export default class Publish extends LoraCommand {
     if (flags.test) await this.test(request);
     const outcome = await publishPackage(
       {
-        registryFor: (scope) => this.registryFor(scope, flags),
+        registryFor: (scope, name) => this.registryToPublish(scope, name, flags),
+        ...(flags.private ? { visibility: "private" as const } : {}),
         signingKey: (scope, accepted) =>
           findSigningKey(this.directories().config, scope, process.env, accepted),
         trust: { directories: this.directories(), env: process.env },
@@ -78,6 +83,26 @@ export default class Publish extends LoraCommand {
     for (const note of logNotes) this.logToStderr(`${paint("yellow", "note")}: ${note}`);
     if (published !== undefined) this.log(`  install it with: lora install ${manifest.name}`);
     return { ...rest, ...report };
+  }
+
+  /** In a CI job without a token, by the job's own identity. */
+  private async registryToPublish(
+    scope: ScopeName,
+    name: PackageName,
+    flags: RegistryFlags,
+  ): Promise<RegistryClient> {
+    const registry = await this.registryFor(scope, flags);
+    const stored = await readToken(this.directories().config, registry.url, process.env);
+    if (stored !== undefined) return registry;
+    const { createAccountClient, hasCiIdentity, readCiIdentity } = await import(
+      "@lora/client/account-client"
+    );
+    if (!hasCiIdentity(process.env)) return registry;
+    const { origin } = await registry.info();
+    const idToken = await readCiIdentity(process.env, origin);
+    const { token } = await createAccountClient(registry.url).exchangeIdToken(name, idToken);
+    const { createRegistryClient } = await import("@lora/client/registry-client");
+    return createRegistryClient({ url: registry.url, token });
   }
 
   private async test(request: PackRequest): Promise<void> {

@@ -45,8 +45,8 @@ export const loginResponseSchema = z.object({
   deviceCode: z.string().max(200),
   userCode: lineSchema(20),
   /** Where the code is typed in, and the same with the code in it. */
-  verificationUrl: z.string().max(400),
-  verificationUrlComplete: z.string().max(400),
+  verificationUrl: lineSchema(400),
+  verificationUrlComplete: lineSchema(400),
   expiresInSeconds: z.int().min(1),
   intervalSeconds: z.int().min(1),
 });
@@ -56,11 +56,11 @@ export const loginTokenRequestSchema = z.strictObject({ deviceCode: z.string().m
 export const tokenSchema = z.object({
   id: z.int().min(0),
   name: lineSchema(200),
-  actions: z.array(z.string()),
+  actions: z.array(lineSchema(40)),
   /** Patterns such as `@acme/*`; missing for every package. */
-  packages: z.array(z.string()).optional(),
+  packages: z.array(lineSchema(110)).optional(),
   /** CIDR; missing for any address. */
-  networks: z.array(z.string()).optional(),
+  networks: z.array(lineSchema(50)).optional(),
   createdAt: isoTimeSchema,
   expiresAt: isoTimeSchema.optional(),
   /** To the hour. */
@@ -139,9 +139,9 @@ export const publisherRequestSchema = z.strictObject({
 export const publisherSchema = z.object({
   id: z.int().min(0),
   package: packageNameSchema,
-  provider: z.string(),
-  issuer: z.string(),
-  ownerId: z.string(),
+  provider: lineSchema(20),
+  issuer: lineSchema(200),
+  ownerId: lineSchema(20),
   repository: lineSchema(300),
   workflow: lineSchema(200),
   environment: lineSchema(100).optional(),

@@ -30,12 +30,19 @@ export async function readToken(
 
 export async function writeToken(configDirectory: string, url: string, token: string): Promise<void> {
   const { tokens } = await readCredentials(configDirectory);
+  await writeCredentials(configDirectory, { ...tokens, [url]: token });
+}
+
+/** Forgets the token of exactly this address. Returns whether there was one. */
+export async function removeToken(configDirectory: string, url: string): Promise<boolean> {
+  const { [url]: token, ...others } = (await readCredentials(configDirectory)).tokens;
+  if (token !== undefined) await writeCredentials(configDirectory, others);
+  return token !== undefined;
+}
+
+async function writeCredentials(configDirectory: string, tokens: Record<string, string>): Promise<void> {
   const path = join(configDirectory, "credentials.json");
-  await writeFileDurably(
-    path,
-    `${JSON.stringify({ tokens: { ...tokens, [url]: token } }, null, 2)}\n`,
-    0o600,
-  );
+  await writeFileDurably(path, `${JSON.stringify({ tokens }, null, 2)}\n`, 0o600);
   await chmod(path, 0o600);
 }
 

@@ -11,6 +11,6 @@ export {
   registryUrlFor,
   writeSetting,
 } from "./config.ts";
-export { readToken, writeToken } from "./credentials.ts";
+export { readToken, removeToken, writeToken } from "./credentials.ts";
 export { type HomeDirectories, homeDirectories } from "./directories.ts";
 export { findSigningKey, listSigningKeys, readSigningKey, writeSigningKey } from "./key-ring.ts";

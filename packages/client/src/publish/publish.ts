@@ -4,11 +4,11 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { type KnownBase, registerBase } from "../base-source/index.ts";
 import type { Sha256 } from "../digest.ts";
-import { type PublishResponse, usableKeyIds } from "../documents/index.ts";
+import { type PublishResponse, usableKeyIds, type Visibility } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
 import { type Fingerprint, formatFingerprint } from "../fingerprint/index.ts";
 import { assertAdapterFitsBase } from "../formats/gguf/index.ts";
-import { type ScopeName, scopeOf } from "../names.ts";
+import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import { type SigningKey, signRelease } from "../signing/index.ts";
 import type { TrustDeps } from "../trust/index.ts";
@@ -17,7 +17,10 @@ import { type PackOutcome, type PackRequest, planPackage } from "./pack.ts";
 import { type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
 
 export interface PublishDeps {
-  registryFor: (scope: ScopeName) => Promise<RegistryClient>;
+  /** The registry of the package's scope, with a token that may publish it. */
+  registryFor: (scope: ScopeName, name: PackageName) => Promise<RegistryClient>;
+  /** Who is to see the package if it is new; left out, it is what its scope is. */
+  visibility?: Visibility | undefined;
   /** The key to sign with, of those that the registry accepts for the scope. */
   signingKey: (scope: ScopeName, acceptedKeyIds: readonly Sha256[]) => Promise<SigningKey>;
   /** To hold the registry's receipt against its log; left out, the answer is believed. */
@@ -52,7 +55,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   await using plan = await planPackage(request);
   const { draft } = plan.outcome;
   const scope = scopeOf(draft.name);
-  const registry = await deps.registryFor(scope);
+  const registry = await deps.registryFor(scope, draft.name);
   const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
   const key = await deps.signingKey(scope, usableKeyIds(keys));
   const release = await prepareRelease(request.directory, draft, { origin, locate: plan.locate });
@@ -79,7 +82,7 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   await plan.commit();
   for (const base of unknownBases) await registerBase(registry, base);
   const uploadedBytes = await uploadMissing(registry, release.files, plan.locate, deps.onProgress);
-  const published = await registry.publish(draft.name, draft.version, bundle);
+  const published = await registry.publish(draft.name, draft.version, bundle, deps.visibility);
   const { receipt, logIndex } = published;
   if (deps.trust === undefined || receipt === undefined) return { ...outcome, uploadedBytes, published };
   const logged = { name: draft.name, version: draft.version, id, keyId, receipt, logIndex };

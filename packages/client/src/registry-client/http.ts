@@ -109,7 +109,7 @@ async function answeredError(request: HttpRequest, response: Response): Promise<
   const body = errorBodySchema.safeParse(tryJson(new TextDecoder().decode(text)));
   if (body.success && isErrorCode(body.data.error.code)) {
     const { code, message, hint, details } = body.data.error;
-    const ownHint = code === "UNAUTHENTICATED" ? "log in again: lora login --token -" : undefined;
+    const ownHint = code === "UNAUTHENTICATED" ? "log in again: lora login" : undefined;
     const shownHint = hint === undefined ? ownHint : printable(hint);
     return new LoraError(code as ErrorCode, printable(message), {
       ...(shownHint === undefined ? {} : { hint: shownHint }),

@@ -27,6 +27,7 @@ import {
   type UploadsResponse,
   uploadsResponseSchema,
   type VersionNotes,
+  type Visibility,
   versionNotesResponseSchema,
   type Whoami,
   whoamiResponseSchema,
@@ -78,7 +79,8 @@ export interface RegistryClient {
   logFile(file: Tile | EntryBundle): Promise<Uint8Array>;
 
   whoami(): Promise<Whoami>;
-  createScope(scope: ScopeName, publicKeyPem: string): Promise<CreateScopeResponse>;
+  /** @param organisation whose the scope is to be, in place of the account's */
+  createScope(scope: ScopeName, publicKeyPem: string, organisation?: string): Promise<CreateScopeResponse>;
   addScopeKey(scope: ScopeName, key: { pem: string; statement: string }): Promise<ScopeKeyDocument>;
   /** @param validBefore from which log index on nothing that the key signed counts; default: from now on */
   revokeScopeKey(scope: ScopeName, keyId: Sha256, validBefore?: number): Promise<ScopeKeyDocument>;
@@ -90,7 +92,13 @@ export interface RegistryClient {
     sizeBytes: number,
     openBody: () => RequestInit["body"],
   ): Promise<void>;
-  publish(name: PackageName, version: Version, bundle: string): Promise<PublishResponse>;
+  /** @param visibility of a package that is new; left out, it is what its scope is */
+  publish(
+    name: PackageName,
+    version: Version,
+    bundle: string,
+    visibility?: Visibility,
+  ): Promise<PublishResponse>;
   yank(name: PackageName, version: Version, reason: string): Promise<VersionNotes>;
   unyank(name: PackageName, version: Version): Promise<VersionNotes>;
   deprecate(name: PackageName, version: Version, message: string): Promise<VersionNotes>;
@@ -134,8 +142,24 @@ export function createRegistryClient({
       },
     );
   };
+  let isPrivate = false;
+  /**
+   * Files are mostly for everybody, and asked for without the token, so that any cache may answer. Where there is nothing
+   * so, they may be private; once that was the case the token goes along from the start.
+   */
+  const sendRead = async (request: HttpRequest): Promise<Response> => {
+    const own = { ...request, headers: { ...request.headers, ...authorization } };
+    if (token === undefined || isPrivate) return send(own);
+    const accept = request.accept ?? ((status) => status >= 200 && status < 300);
+    const response = await send({ ...request, accept: (status) => status === 404 || accept(status) });
+    if (response.status !== 404) return response;
+    await response.body?.cancel();
+    const again = await send(own);
+    isPrivate = again.status !== 404;
+    return again;
+  };
   const readFile = async (path: string, limitBytes: number): Promise<Uint8Array> =>
-    readBody(await send({ url: at(path) }), limitBytes);
+    readBody(await sendRead({ url: at(path) }), limitBytes);
 
   /** A document that changes: from the cache where that is allowed or still current. Undefined for a 404. */
   const readDocument = async (path: string, limitBytes: number): Promise<string | undefined> => {
@@ -143,7 +167,7 @@ export function createRegistryClient({
     if (cached !== undefined && network !== "always") return cached.text;
     const request: HttpRequest = { url: at(path), accept: (status) => [200, 304, 404].includes(status) };
     if (cached !== undefined && cached.etag !== "") request.headers = { "if-none-match": cached.etag };
-    const response = await send(request);
+    const response = await sendRead(request);
     const body = await readBody(response, limitBytes);
     if (response.status === 304 && cached !== undefined) return cached.text;
     if (response.status === 404) return undefined;
@@ -217,8 +241,7 @@ export function createRegistryClient({
       return parseWith(basesResponseSchema, parseStrictJson(answer, source), protocol(source));
     },
 
-    openBlob: (sha256, offsetBytes) =>
-      openBlobStream(async (request) => send(request), at(`/blobs/sha256/${sha256}`), offsetBytes),
+    openBlob: (sha256, offsetBytes) => openBlobStream(sendRead, at(`/blobs/sha256/${sha256}`), offsetBytes),
 
     receipt: (name, version) => readFile(`/versions/${name}/${version}/receipt`, MAX_RECEIPT_BYTES),
     checkpoint: () => readFile("/log/checkpoint", MAX_NOTE_BYTES),
@@ -229,10 +252,14 @@ export function createRegistryClient({
       ),
 
     whoami: async () => parseWith(whoamiResponseSchema, await call("GET", "/whoami"), protocol("whoami")),
-    createScope: async (scope, publicKeyPem) =>
+    createScope: async (scope, publicKeyPem, organisation) =>
       parseWith(
         createScopeResponseSchema,
-        await call("POST", "/scopes", { scope, publicKeyPem }),
+        await call("POST", "/scopes", {
+          scope,
+          publicKeyPem,
+          ...(organisation === undefined ? {} : { organisation }),
+        }),
         protocol("scope"),
       ),
     addScopeKey: async (scope, key) =>
@@ -266,10 +293,13 @@ export function createRegistryClient({
       await response.body?.cancel();
     },
 
-    publish: async (name, version, bundle) =>
+    publish: async (name, version, bundle, visibility) =>
       parseWith(
         publishResponseSchema,
-        await call("PUT", `/packages/${name}/versions/${version}`, { bundle }),
+        await call("PUT", `/packages/${name}/versions/${version}`, {
+          bundle,
+          ...(visibility === undefined ? {} : { visibility }),
+        }),
         protocol("publish"),
       ),
 
