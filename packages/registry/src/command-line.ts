@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { LoraError } from "@lora/client/errors";
 import type { AccessOptions } from "./accounts/index.ts";
 import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
+import { parseUser, type UserCommand } from "./commands/parse-user.ts";
 import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
 import { parseIssuers } from "./oidc/issuers.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
@@ -13,6 +14,11 @@ Usage
   lora-registry serve [options]
   lora-registry key-reset @SCOPE KEY.pem [--data DIR]
                    give a scope that lost all of its keys a new one; it may sign after three days
+  lora-registry user add NAME EMAIL [--operator] [--password-stdin] [--data DIR]
+                   make an account; an operator may do everything everywhere. With the embedded database, while it is
+                   not being served
+  lora-registry user password NAME [--password-stdin] [--data DIR]
+  lora-registry user ls [--data DIR]
   lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR] [--every SECONDS]
                    watch another registry's log, and cosign what never contradicts what it showed before
 
@@ -52,6 +58,7 @@ export type Command =
   | { kind: "version" }
   | { kind: "serve"; options: RegistryOptions; logLevel: string; witnessesFile?: string }
   | KeyResetCommand
+  | UserCommand
   | WitnessCommand;
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
@@ -63,6 +70,7 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   if (values.help || positionals[0] === "help") return { kind: "help" };
   if (values.version) return { kind: "version" };
   if (positionals[0] === "key-reset") return parseKeyReset(positionals.slice(1), readOptions(values, env));
+  if (positionals[0] === "user") return parseUser(positionals.slice(1), values, readOptions(values, env));
   if (positionals.length !== 1 || positionals[0] !== "serve") {
     throw usage(
       positionals.length === 0
@@ -126,6 +134,8 @@ function parse(args: readonly string[]) {
         "log-level": { type: "string" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
+        operator: { type: "boolean" },
+        "password-stdin": { type: "boolean" },
       },
     });
   } catch (error) {

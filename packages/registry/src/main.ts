@@ -14,6 +14,7 @@ export async function main(args: readonly string[]): Promise<void> {
     if (command.kind === "help") process.stdout.write(HELP);
     else if (command.kind === "version") process.stdout.write(`${VERSION}\n`);
     else if (command.kind === "key-reset") await resetKey(command);
+    else if (command.kind === "user") await manageUsers(command);
     else if (command.kind === "witness") await witness(command);
     else await serve(command);
   } catch (error) {
@@ -25,6 +26,12 @@ async function resetKey(command: Extract<Command, { kind: "key-reset" }>): Promi
   loadDrizzleAsCommonJs();
   const { runKeyReset } = await import("./commands/key-reset.ts");
   process.stdout.write(await runKeyReset(command));
+}
+
+async function manageUsers(command: Extract<Command, { kind: "user" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
+  const { runUser } = await import("./commands/user.ts");
+  process.stdout.write(await runUser(command));
 }
 
 async function witness(command: Extract<Command, { kind: "witness" }>): Promise<void> {
