@@ -96,6 +96,33 @@ describe("what is not there", () => {
   });
 });
 
+describe("a path that takes other methods", () => {
+  it.each([
+    ["POST", "/registry.json", "GET, HEAD"],
+    ["DELETE", "/index/@demo/none.json", "GET, HEAD"],
+    ["PUT", `/blobs/sha256/${"0".repeat(64)}`, "GET, HEAD"],
+    ["GET", "/api/v1/packages/@demo/none/versions/1.0.0", "PUT"],
+    ["POST", "/api/v1/packages/@demo/none/versions/1.0.0/yank", "PUT, DELETE"],
+    ["PATCH", "/api/v1/whoami", "GET, HEAD"],
+    ["PATCH", "/@demo/none", "GET, HEAD"],
+    ["OPTIONS", "/healthz", "GET, HEAD"],
+  ])("answers %s %s with 405 and %s", async (method, path, allow) => {
+    const { status, body, headers } = await registry.send(method, path);
+    expect([status, headers.get("allow")]).toEqual([405, allow]);
+    expect(errorBodySchema.parse(body).error).toMatchObject({
+      code: "METHOD_NOT_ALLOWED",
+      message: `${path} does not take ${method}`,
+      details: { allowed: allow.split(", ") },
+    });
+  });
+
+  it("takes HEAD where it takes GET, and says 404 where there is nothing for any method", async () => {
+    expect((await registry.send("HEAD", "/robots.txt")).status).toBe(200);
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
+      expect((await registry.send(method, "/api/v1/nothing")).status).toBe(404);
+  });
+});
+
 describe("a bug, or a driver's error", () => {
   const bytes = new TextEncoder().encode("x");
   const broken = (error: Error) =>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Hono } from "hono";
 import type { Deps } from "../deps.ts";
+import { allowedMethods, answerNotAllowed } from "../http/allowed-methods.ts";
 import type { App, AppEnv, RequestContext } from "../http/context.ts";
 import { answerNotFound, notFound } from "../http/errors.ts";
 import { getAccount } from "./account/get.tsx";
@@ -76,7 +77,11 @@ export function mountCatalog(app: App, deps: Deps): void {
   pages.get("/favicon.ico", getFavicon(own));
   pages.get("/favicon.svg", getFavicon(own));
   app.route("/", pages);
-  app.notFound((c) => (asksForPage(c) ? answerNothing(c, site) : answerNotFound(c)));
+  app.notFound((c) => {
+    const allowed = allowedMethods(app, c.req.path);
+    if (allowed.length > 0 && !allowed.includes(c.req.method)) return answerNotAllowed(c, allowed);
+    return asksForPage(c) ? answerNothing(c, site) : answerNotFound(c);
+  });
 }
 
 /** Paths that programs read, where the answer never depends on who asks. */
