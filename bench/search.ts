@@ -29,14 +29,16 @@ const KINDS: Record<string, (i: number) => Record<string, string>> = {
   "two words": (i) => ({ q: `${at(i)} ${wordOf(i)}` }),
   "the beginning of a word": (i) => ({ q: at(i).slice(0, 2) }),
   "a word, newest first": (i) => ({ q: wordOf(i % 30), sort: "newest" }),
+  "a word, most fetched first": (i) => ({ q: wordOf(i % 30), sort: "downloads" }),
   "two letters swapped": (i) => ({ q: slip(wordOf(30 + i * 7)) }),
   "a letter too many": (i) => ({ q: typo(wordOf(30 + i * 7)) }),
   "two words with slips": (i) => ({ q: `${typo(wordOf(30 + i * 7))} ${typo(wordOf(40 + i))}` }),
   "no such word": (i) => ({ q: `qqqq${i}zz` }),
   "a common licence": () => ({ license: "apache-2.0" }),
-  "a rare licence": () => ({ license: "openrail" }),
+  "a rare licence": () => ({ license: "bsd-3-clause" }),
+  "a licence that nobody has": () => ({ license: "OpenRAIL" }),
   "a word and a licence": (i) => ({ q: wordOf(i % 30), license: "MIT" }),
-  "a slip and a rare licence": (i) => ({ q: typo(wordOf(30 + i * 7)), license: "OpenRAIL" }),
+  "a slip and a rare licence": (i) => ({ q: typo(wordOf(30 + i * 7)), license: "BSD-3-Clause" }),
   "a keyword": (i) => ({ keyword: at(i) }),
   "a common base": () => ({ base: baseOf(0) }),
   "a base and a rank": (i) => ({ base: baseOf(i % 200), maxRank: "8" }),
@@ -81,14 +83,14 @@ async function measure(url: string): Promise<void> {
   for (const [kind, query] of Object.entries(KINDS)) {
     const times: number[] = [];
     let found = 0;
-    for (let i = -5; i < Number(rounds); i += 1) {
+    for (let i = -3; i < Number(rounds); i += 1) {
       const parameters = new URLSearchParams(query(Math.abs(i) % 100));
       const started = performance.now();
       const response = await fetch(`${url}/api/v1/search?${parameters}`);
       const answer = (await response.json()) as { total?: number };
       if (answer.total === undefined) throw new Error(`${parameters}: ${JSON.stringify(answer)}`);
       if (i >= 0) times.push(performance.now() - started);
-      found += answer.total;
+      if (i >= 0) found += answer.total;
     }
     times.sort((a, b) => a - b);
     const p = (share: number) =>

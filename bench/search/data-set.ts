@@ -4,6 +4,7 @@
  * language, licences and bases as those of a community: a few have nearly everything.
  */
 import type { Database } from "../../packages/registry/dist/index.js";
+import { writeFacets } from "../../packages/registry/dist/search/facets.js";
 import { wordsOf } from "../../packages/registry/dist/search/words.js";
 
 const BATCH = 2000;
@@ -69,15 +70,15 @@ export async function fillRegistry(db: Database, packages: number): Promise<void
         downloads: Math.floor(1_000_000 ** random()),
       };
     });
-    await insertRows(db, JSON.stringify(rows));
+    await insertRows(db, rows);
   }
   await db.execute(`vacuum analyze`);
 }
 
-async function insertRows(db: Database, rows: string): Promise<void> {
+async function insertRows(db: Database, rows: readonly { name: string }[]): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(`create temporary table r on commit drop as
-      select * from jsonb_to_recordset(${literal(rows)}::jsonb) as r(name text, scope text, license text, keywords jsonb,
+      select * from jsonb_to_recordset(${literal(JSON.stringify(rows))}::jsonb) as r(name text, scope text, license text, keywords jsonb,
         description text, words text, lexemes text, told text, base text, rank int, versions int, at timestamptz,
         downloads bigint)`);
     await tx.execute(`insert into packages (name, scope, created_at, index_text, index_etag)
@@ -91,10 +92,13 @@ async function insertRows(db: Database, rows: string): Promise<void> {
       select v.id, 'a.gguf', md5(r.name) from r join versions as v on v.package = r.name`);
     await tx.execute(`insert into adapters (version_id, position, file, base, base_name, rank, alpha, targets)
       select v.id, 0, 'a.gguf', r.base, 'base', r.rank, 16, '[]' from r join versions as v on v.package = r.name`);
-    await tx.execute(`insert into search_entries (package, scope, words, vector, released_at)
-      select name, scope, words, lexemes::tsvector || setweight(to_tsvector('english', told), 'C'), at from r`);
+    await tx.execute(`insert into search_entries (package, scope, words, vector, released_at, downloads)
+      select name, scope, words, lexemes::tsvector || setweight(to_tsvector('english', told), 'C'), at, downloads from r`);
+    await tx.execute(`insert into search_words
+      select distinct w from r, regexp_split_to_table(words, ' ') as w on conflict do nothing`);
     await tx.execute(`insert into search_fits (package, base, architecture, rank)
       select r.name, r.base, b.architecture, r.rank from r join bases as b on b.fingerprint = r.base`);
+    await tx.execute(writeFacets(rows.map(({ name }) => name)));
   });
 }
 

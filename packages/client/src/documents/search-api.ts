@@ -13,7 +13,7 @@ import {
 export const MAX_SEARCH_LENGTH = 200;
 export const MAX_SEARCH_LIMIT = 50;
 export const DEFAULT_SEARCH_LIMIT = 20;
-export const SEARCH_ORDERS = ["relevance", "newest"] as const;
+export const SEARCH_ORDERS = ["relevance", "newest", "downloads"] as const;
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
@@ -55,7 +55,7 @@ export const foundPackageSchema = z.object({
 
 export const searchResponseSchema = z.object({
   packages: z.array(foundPackageSchema).max(MAX_SEARCH_LIMIT),
-  /** Of all pages. */
+  /** Of all pages; 1000 for so many or more. */
   total: z.int().min(0),
   /** For the next page; missing on the last one. */
   next: z.string().optional(),

@@ -18,6 +18,7 @@ export {
 } from "./schema/accounts.ts";
 export { baseNames, baseNorms, sameBases } from "./schema/bases.ts";
 export { weightChanges } from "./schema/catalog.ts";
+export { downloadClients, downloads } from "./schema/downloads.ts";
 export { logCheckpoints, logEntries, logHashes, logPending } from "./schema/log.ts";
 export {
   adapters,
@@ -29,6 +30,7 @@ export {
   scopes,
   searchEntries,
   searchFits,
+  searchWords,
   versionFiles,
   versions,
 } from "./schema/releases.ts";

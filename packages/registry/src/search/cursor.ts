@@ -5,6 +5,7 @@
  *
  *     cursor = base64url([sort, key, name])    ["relevance",1240,"@demo/upper"]    key: the score
  *                                              ["newest",1795385077035,"@demo/upper"]    key: milliseconds since 1970
+ *                                              ["downloads",1033,"@demo/upper"]         key: how often it was fetched
  */
 import { LoraError } from "@lora/client/errors";
 import { isPackageName } from "@lora/client/names";
@@ -13,7 +14,7 @@ import { isPackageName } from "@lora/client/names";
 const MAX_KEY = 253_402_300_799_999;
 
 export interface Cursor {
-  sort: "relevance" | "newest";
+  sort: "relevance" | "newest" | "downloads";
   key: number;
   name: string;
 }

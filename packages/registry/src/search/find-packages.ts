@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, count, desc, eq, exists, inArray, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, exists, isNull, or, type SQL, sql } from "drizzle-orm";
 import { type Queryable, type Transaction, tables } from "../database/index.ts";
 import type { Cursor } from "./cursor.ts";
-import {
-  asksForAdapter,
-  asksForText,
-  fittingPackages,
-  matchVersions,
-  type VersionFilters,
-} from "./match-versions.ts";
-import { TYPO_SIMILARITY, type WordMatch } from "./match-words.ts";
+import { mayPass } from "./facets.ts";
+import { asksForAdapter, fits, matchVersions, type VersionFilters } from "./match-versions.ts";
+import type { WordMatch } from "./match-words.ts";
 
 export interface PackageSearch extends VersionFilters {
   /** Undefined where every word matches. */
@@ -24,19 +19,24 @@ export interface PackageSearch extends VersionFilters {
 
 /** So many found as they are written, and nobody asks for slips. */
 const ENOUGH = 20;
+/** Counting further would take longer than finding, and tells nobody anything. */
+const MAX_TOTAL = 1000;
+/** So many matches are weighed against each other; of more, those that are fetched most. */
+const MAX_WEIGHED = 300;
 
-/** One page of names, in order, and how many packages there are on all pages. */
+/** One page of names, in order, and how many packages there are on all pages: MAX_TOTAL for so many or more. */
 export async function findPackages(
   tx: Transaction,
   search: PackageSearch,
 ): Promise<{ names: string[]; total: number; next: Cursor | undefined }> {
   const { searchEntries } = tables;
-  const matches = await chooseMatch(tx, search);
+  const { matches, isCommon } = await chooseMatch(tx, search);
   const { key, order, isAfter } = orderOf(search);
+  const isWeighed = search.words !== undefined && search.sort === "relevance" && isCommon;
   const rows = await tx
     .select({ name: searchEntries.package, key: key.as("key") })
     .from(searchEntries)
-    .where(and(matches, isAfter))
+    .where(and(isWeighed ? among(search.words as WordMatch, matches) : matches, isAfter))
     .orderBy(...order)
     .limit(search.limit + 1);
   const page = rows.slice(0, search.limit);
@@ -51,45 +51,77 @@ export async function findPackages(
 }
 
 /** Slips are forgiven only where the words as they are written find little: nobody is to wade through lookalikes. */
-async function chooseMatch(tx: Transaction, search: PackageSearch): Promise<SQL | undefined> {
+async function chooseMatch(
+  tx: Transaction,
+  search: PackageSearch,
+): Promise<{ matches: SQL | undefined; isCommon: boolean }> {
   const { searchEntries } = tables;
   const others = matchOthers(tx, search);
-  if (search.words === undefined) return others;
+  if (search.words === undefined) return { matches: others, isCommon: false };
   const asWritten = and(search.words.asWritten, others);
   const found = await tx
     .select({ name: searchEntries.package })
     .from(searchEntries)
     .where(asWritten)
-    .limit(ENOUGH);
-  if (found.length === ENOUGH) return asWritten;
-  // For the operator <<%, until the transaction ends.
-  await tx.execute(
-    sql`select set_config('pg_trgm.strict_word_similarity_threshold', ${String(TYPO_SIMILARITY)}, true)`,
-  );
-  return and(search.words.withSlips, others);
+    .limit(MAX_WEIGHED);
+  if (found.length >= ENOUGH) return { matches: asWritten, isCommon: found.length === MAX_WEIGHED };
+  return { matches: and(search.words.withSlips, others), isCommon: true };
+}
+
+/** The matches that are worth weighing: in a name, or fetched often. */
+function among({ named, isName }: WordMatch, matches: SQL | undefined): SQL {
+  const { package: name, downloads } = tables.searchEntries;
+  const best = (condition: SQL | undefined) =>
+    sql`(select ${name} from ${tables.searchEntries} where ${condition} order by ${downloads} desc, ${name} limit ${MAX_WEIGHED}::int)`;
+  return sql`${name} in (${best(matches)} union ${best(and(named, matches))} union ${best(and(isName, matches))})`;
 }
 
 async function countPackages(tx: Transaction, matches: SQL | undefined): Promise<number> {
-  const rows = await tx.select({ total: count() }).from(tables.searchEntries).where(matches);
+  const some = tx
+    .select({ one: sql`1`.as("one") })
+    .from(tables.searchEntries)
+    .where(matches)
+    .limit(MAX_TOTAL)
+    .as("some");
+  const rows = await tx.select({ total: count() }).from(some);
   return rows[0]?.total ?? 0;
 }
 
-/** All that is asked but the words. */
+/** All that is asked but the words. Facets find what may pass; where they do not settle it, the rows do. */
 function matchOthers(db: Queryable, search: PackageSearch): SQL | undefined {
-  const { searchEntries, versions } = tables;
+  const { searchEntries, searchFits, versions } = tables;
   const { words: _words, scope, visible, sort: _sort, after: _after, limit: _limit, ...filters } = search;
-  const own = and(eq(versions.package, searchEntries.package), matchVersions(db, filters));
+  const one = sql`1`;
+  const { license, keyword, base, maxRank, architecture } = filters;
+  const kinds = [license !== undefined, keyword !== undefined, asksForAdapter(filters)].filter(
+    Boolean,
+  ).length;
+  // One version has to pass all of it.
+  const passes = and(eq(versions.package, searchEntries.package), matchVersions(db, filters));
+  // One adapter has to.
+  const isFit = and(
+    eq(searchFits.package, searchEntries.package),
+    or(fits(filters), isNull(searchFits.base)),
+  );
+  const isOneAdapters = maxRank !== undefined || (base !== undefined && architecture !== undefined);
   return and(
     visible,
     scope === undefined ? undefined : eq(searchEntries.scope, scope),
-    asksForAdapter(filters) ? inArray(searchEntries.package, fittingPackages(db, filters)) : undefined,
-    // One version has to pass all of it; without these two the line above has settled it.
-    asksForText(filters) ? exists(db.select({ one: sql`1` }).from(versions).where(own)) : undefined,
+    mayPass(filters),
+    kinds < 2 && isOneAdapters ? exists(db.select({ one }).from(searchFits).where(isFit)) : undefined,
+    kinds < 2 ? undefined : exists(db.select({ one }).from(versions).where(passes)),
   );
 }
 
 function orderOf({ sort, words, after }: PackageSearch) {
-  const { package: name, releasedAt } = tables.searchEntries;
+  const { package: name, releasedAt, downloads } = tables.searchEntries;
+  if (sort === "downloads") {
+    const key = sql<number>`${downloads}`.mapWith(Number);
+    const isAfter =
+      after &&
+      sql`(${downloads} <= ${after.key}::bigint and (${downloads} < ${after.key}::bigint or ${name} > ${after.name}))`;
+    return { key, isAfter, order: [desc(downloads), name] };
+  }
   if (sort === "newest" || words === undefined) {
     const key = sql<number>`(extract(epoch from ${releasedAt}) * 1000)`.mapWith(Number);
     const moment = after === undefined ? "" : new Date(after.key).toISOString();

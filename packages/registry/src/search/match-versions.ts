@@ -46,17 +46,22 @@ export function matchVersions(db: Queryable, filters: VersionFilters): SQL {
 }
 
 /** Packages that have a version which passes base, rank and architecture, whatever else is asked of it. */
-export function fittingPackages(db: Queryable, { base, maxRank, architecture }: VersionFilters) {
+export function fittingPackages(db: Queryable, filters: VersionFilters) {
   const { searchFits } = tables;
-  const fits = and(
+  return db
+    .select({ package: searchFits.package })
+    .from(searchFits)
+    .where(or(fits(filters), isNull(searchFits.base)));
+}
+
+/** Whether an adapter, as search_fits has it, meets base, rank and architecture. */
+export function fits({ base, maxRank, architecture }: VersionFilters): SQL | undefined {
+  const { searchFits } = tables;
+  return and(
     base === undefined ? undefined : eq(searchFits.base, base),
     maxRank === undefined ? undefined : lte(searchFits.rank, maxRank),
     architecture === undefined ? undefined : eq(searchFits.architecture, architecture),
   );
-  return db
-    .select({ package: searchFits.package })
-    .from(searchFits)
-    .where(or(fits, isNull(searchFits.base)));
 }
 
 export function asksForAdapter({ base, maxRank, architecture }: VersionFilters): boolean {

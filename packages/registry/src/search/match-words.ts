@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Which packages words find, and how well. Every word has to be found: as it is, as an English stem or as the beginning of
- * a word; and where that finds little, with two letters swapped or by trigrams that it shares with a word.
+ * a word; and where that finds little, with two letters swapped or in place of another word that it shares trigrams with.
  */
-import { and, or, type SQL, sql } from "drizzle-orm";
+import { and, type SQL, sql } from "drizzle-orm";
 import { tables } from "../database/index.ts";
+import { hasAll } from "./facets.ts";
 import { swapsOf, wordsOf } from "./words.ts";
 
 /** More make no search better, and each costs a look into two indexes. */
@@ -13,8 +14,8 @@ const MAX_WORDS = 8;
 const MIN_PREFIX_LENGTH = 2;
 /** Shorter words share their few trigrams with too many others. */
 const MIN_TYPO_LENGTH = 4;
-/** Share of trigrams that makes a word a misspelling: `uppar` and `upper` have 0.33 in common. */
-export const TYPO_SIMILARITY = 0.3;
+/** So many words, the likest first, may be what was meant. By pg_trgm's own threshold: `uppar` and `upper` share 0.33. */
+const MAX_MEANT = 8;
 
 const { package: name, vector, words: text } = tables.searchEntries;
 
@@ -23,6 +24,9 @@ export interface WordMatch {
   asWritten: SQL;
   /** The words are there, or something that they may be slips of. */
   withSlips: SQL;
+  /** Where words are so common that not every match can be weighed: the name has them, or is them. */
+  named: SQL;
+  isName: SQL;
   /** Whole, so that it is the same on the next page; 1000 is about a word of the name. */
   score: SQL<number>;
 }
@@ -35,13 +39,18 @@ export function matchWords(query: string): WordMatch | undefined {
   return {
     asWritten: and(...words.map((word) => sql`${vector} @@ ${begun(word)}`)) as SQL,
     withSlips: and(...words.map(matchSlips)) as SQL,
+    named: hasAll(words.map((word) => sql`${`n:${word}`}`)),
+    isName: hasAll([sql`${`e:${words.join(" ")}`}`]),
     score: sql<number>`(${exactName(query, words)} + round(1000 * (${sum}) / ${words.length}::int))::int`,
   };
 }
 
-function matchSlips(word: string): SQL | undefined {
-  const swapped = sql`${vector} @@ ${slipped(word)}`;
-  return [...word].length < MIN_TYPO_LENGTH ? swapped : or(swapped, sql`${word} <<% ${text}`);
+function matchSlips(word: string): SQL {
+  if ([...word].length < MIN_TYPO_LENGTH) return sql`${vector} @@ ${slipped(word)}`;
+  // Words hold letters and digits only. Looked up once, before the entries are.
+  return sql`${vector} @@ (select ${slipped(word)} || coalesce(string_agg(quote_literal(w.word), ' | ')::tsquery, ''::tsquery)
+    from (select word from search_words where word % ${word}::text
+      order by similarity(word, ${word}::text) desc, word limit ${MAX_MEANT}::int) as w)`;
 }
 
 /** Whoever types a package's name means that package. */

@@ -3,6 +3,7 @@ import { type PackageName, scopeOf } from "@lora/client/names";
 import { newestVersion, type Version } from "@lora/client/versions";
 import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { type Transaction, tables } from "../database/index.ts";
+import { writeFacets } from "./facets.ts";
 import { wordsOf } from "./words.ts";
 
 /**
@@ -44,6 +45,8 @@ export async function writeSearchEntries(tx: Transaction, names: readonly Packag
         isPrivate: sql`excluded.is_private`,
       },
     });
+  await tx.execute(writeFacets(entries.map((entry) => entry.package)));
+  await writeWords(tx, new Set(entries.flatMap((entry) => entry.words.split(" "))));
 }
 
 function entryOf(
@@ -64,8 +67,18 @@ function entryOf(
     // As they are written, and the stems of what is probably English.
     vector: sql<string>`${lexemes}::tsvector || setweight(to_tsvector('english', ${told}::text), 'C')`,
     releasedAt: row.publishedAt,
+    // Of a package that was not to be found before, and was fetched before that.
+    downloads: sql<number>`(select coalesce(sum(count), 0) from downloads as d where d.package = ${name})`,
     isPrivate: sql<boolean>`(select ${tables.packages.isPrivate} from ${tables.packages} where ${tables.packages.name} = ${name})`,
   };
+}
+
+async function writeWords(tx: Transaction, words: ReadonlySet<string>): Promise<void> {
+  // In one order for everybody: two publishes must not wait for each other's words crosswise.
+  const sorted = JSON.stringify([...words].sort());
+  await tx.execute(sql`insert into search_words
+    select w from jsonb_array_elements_text(${sorted}::text::jsonb) with ordinality as t(w, i) where w <> '' order by i
+    on conflict do nothing`);
 }
 
 function isFound(names: readonly PackageName[]): SQL | undefined {

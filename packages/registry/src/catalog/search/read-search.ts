@@ -4,7 +4,7 @@ import { LoraError } from "@lora/client/errors";
 import { parseWith } from "@lora/client/json";
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, type Transaction, tables } from "../../database/index.ts";
-import { formatCursor, parseCursor } from "../../search/cursor.ts";
+import { type Cursor, formatCursor, parseCursor } from "../../search/cursor.ts";
 import { findPackages } from "../../search/find-packages.ts";
 import { matchWords, type WordMatch } from "../../search/match-words.ts";
 import { readFound } from "../../search/read-found.ts";
@@ -30,7 +30,7 @@ export interface SearchResult {
  */
 export function parseSearch(
   given: Record<string, string>,
-): SearchQuery & { limit: number; sort: "relevance" | "newest" } {
+): SearchQuery & { limit: number } & Pick<Cursor, "sort"> {
   const filled = Object.entries(given)
     .map(([key, value]) => [key, value.trim()] as const)
     .filter(([key, value]) => value !== "" && key !== "limit");
@@ -46,7 +46,7 @@ export async function readSearch(db: Database, query: ReturnType<typeof parseSea
   const { q, sort, scope, limit, cursor, ...filters } = query;
   const words = q === undefined ? undefined : matchWords(q);
   if (q !== undefined && words === undefined) throw new LoraError("USAGE", "there is no word to search for");
-  const order = words === undefined ? "newest" : sort;
+  const order = words === undefined && sort === "relevance" ? "newest" : sort;
   const after = cursor === undefined ? undefined : parseCursor(cursor, order);
   return db.transaction(
     async (tx) => {

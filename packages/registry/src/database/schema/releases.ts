@@ -163,10 +163,15 @@ export const searchEntries = pgTable(
     releasedAt: moment("released_at").notNull(),
     /** As the package's. */
     isPrivate: boolean("is_private").notNull().default(false),
+    /** What filters ask for (search/facets.ts), of all versions that are not yanked. */
+    facets: text("facets").array().notNull().default(sql`'{}'::text[]`),
+    /** Of all versions, ever (downloads/count.ts). */
+    downloads: bigint("downloads", { mode: "number" }).notNull().default(0),
   },
   (table) => [
-    index("search_entries_vector").using("gin", table.vector),
-    index("search_entries_words").using("gin", table.words.op("gin_trgm_ops")),
+    // Together: what asks for words and for facets then reads only the rows that have both.
+    index("search_entries_matches").using("gin", table.vector, table.facets),
+    index("search_entries_downloads").on(table.downloads.desc().nullsFirst(), table.package),
     index("search_entries_scope").on(table.scope),
     index("search_entries_released_at").on(table.releasedAt, table.package),
   ],
@@ -191,6 +196,14 @@ export const searchFits = pgTable(
     index("search_fits_base").on(table.base, table.rank),
   ],
 );
+
+/**
+ * All words of all entries, for slips of the finger: a slip is looked for among these, each of them once, and not in every
+ * entry's text. Words whose entries are gone stay; they find nothing.
+ */
+export const searchWords = pgTable("search_words", { word: text("word").primaryKey() }, (table) => [
+  index("search_words_trigrams").using("gin", table.word.op("gin_trgm_ops")),
+]);
 
 /** Every blob that a published version refers to, and none else: what `/blobs/` may serve. */
 export const blobs = pgTable("blobs", {

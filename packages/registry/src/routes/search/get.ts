@@ -48,7 +48,7 @@ export function search({ db }: Deps) {
       });
     }
     // Without words nothing is more relevant than anything else.
-    const order = words === undefined ? "newest" : sort;
+    const order = words === undefined && sort === "relevance" ? "newest" : sort;
     const after = cursor === undefined ? undefined : parseCursor(cursor, order);
     const caller = await callerIfAny(db, c);
     // One state of the database for all of it.

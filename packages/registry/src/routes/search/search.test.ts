@@ -141,6 +141,7 @@ describe("words", () => {
           releasedAt: new Date(0),
         })),
       );
+    await registry.db.insert(tables.searchWords).values({ word: "upperr" });
     await add(names.slice(0, 19));
     // With @demo/upper, which is a slip away.
     expect((await search({ q: "upperr" })).total).toBe(20);
@@ -283,7 +284,7 @@ describe("what is refused", () => {
     ["limit=51", "the query: limit"],
     ["limit=1.5", "the query: limit"],
     ["scope=demo", "the query: scope: is not a scope name"],
-    ["sort=downloads", "the query: sort"],
+    ["sort=oldest", "the query: sort"],
     ["colour=red", "the query"],
     ["cursor=nonsense", "the cursor is not one that this search gave out"],
     [`cursor=${cursor(["relevance", 1, "@demo/upper"])}`, "the cursor is not"],
