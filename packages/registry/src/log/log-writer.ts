@@ -37,6 +37,7 @@ interface Waiter {
 
 const SETTLE_MS = 20_000;
 const IDLE_STEP_MS = 2000;
+const CHECK_EVERY_MS = 60_000;
 /** Until somebody's change of a package is over, and where a service does not answer. */
 const RETRY_MS = 5;
 const MAX_RETRY_MS = 500;
@@ -50,13 +51,17 @@ export interface LogWriterOptions {
 export function startLogWriter(deps: LogDeps, { log, onHead }: LogWriterOptions): LogWriter {
   const waiters = new Map<number, Waiter>();
   let edge = EMPTY_EDGE;
+  /** At the start, and then where nothing was signed for long. */
+  let checkAt = 0;
   let halt: LoraError | undefined;
   let running: Promise<void> | undefined;
   let isClosed = false;
 
   const step = async (): Promise<{ hasMore: boolean; isBusy: boolean }> => {
     try {
-      const done = await sequencePending(deps, edge);
+      const isChecked = halt !== undefined || performance.now() >= checkAt;
+      const done = await sequencePending(deps, edge, isChecked);
+      if (isChecked || done.head !== undefined) checkAt = performance.now() + CHECK_EVERY_MS;
       edge = done.edge;
       if (halt !== undefined) log.info("the log goes on");
       halt = undefined;
@@ -134,6 +139,7 @@ export function startLogWriter(deps: LogDeps, { log, onHead }: LogWriterOptions)
   return {
     settle({ id }) {
       if (halt !== undefined) return Promise.reject(halt);
+      if (isClosed) return Promise.reject(notInTime());
       return new Promise((resolve, reject) => {
         waiters.set(id, { resolve, reject, deadline: performance.now() + SETTLE_MS });
         start();

@@ -45,15 +45,20 @@ const COSIGN_EVERY_MS = 10 * 60 * 1000;
 
 /**
  * @param known the edge that the last step of this process ended with, of any size
+ * @param isChecked whether the second place is to be asked although nothing is to be signed
  * @throws LoraError LOG_HALTED, SERVICE_UNAVAILABLE; nothing was done then
  */
-export async function sequencePending(deps: LogDeps, known: TreeEdge = EMPTY_EDGE): Promise<Step> {
+export async function sequencePending(
+  deps: LogDeps,
+  known: TreeEdge = EMPTY_EDGE,
+  isChecked = false,
+): Promise<Step> {
   return deps.db.transaction(async (tx) => {
     await lockLog(tx);
     const head = await readHead(tx);
     const anyWait = await hasPending(tx);
     const isStale = head === undefined || deps.now().getTime() - head.cosignedAt.getTime() >= COSIGN_EVERY_MS;
-    if (!anyWait && !isStale) return { settled: new Map(), hasMore: false, edge: known };
+    if (!anyWait && !isStale && !isChecked) return { settled: new Map(), hasMore: false, edge: known };
 
     const standing = await compareWithMemo(tx, deps.blobs, deps.keys, head);
     const edge = await edgeOf(tx, head, known);
