@@ -117,8 +117,13 @@ describe("a yanked version", () => {
       name: "@demo/upper",
       version: "1.0.0",
       yanked: "old",
+      logIndex: expect.any(Number),
     });
-    expect(await json(["unyank", "@demo/upper@1.0.0"])).toEqual({ name: "@demo/upper", version: "1.0.0" });
+    expect(await json(["unyank", "@demo/upper@1.0.0"])).toEqual({
+      name: "@demo/upper",
+      version: "1.0.0",
+      logIndex: expect.any(Number),
+    });
   });
 });
 

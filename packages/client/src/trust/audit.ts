@@ -138,7 +138,7 @@ function watch(name: PackageName, { version, id, keyId }: LockedPackage): Watche
       if (entry === undefined) return;
       if ("pkg" in entry) {
         if (entry.pkg === name) seeOwn(entry, index);
-      } else if (entry.scope === scope) seeScope(entry, index);
+      } else if ("scope" in entry && entry.scope === scope) seeScope(entry, index);
     },
     findings: () => (yanked === undefined ? lasting : [...lasting, yanked]),
   };

@@ -94,8 +94,10 @@ async function readPlace(path: string): Promise<Place> {
   });
 }
 
-function scopeOfEntry(entry: LogEntry): ScopeName {
-  return "pkg" in entry ? scopeOf(entry.pkg) : entry.scope;
+/** Undefined for what is said of a base. */
+function scopeOfEntry(entry: LogEntry): ScopeName | undefined {
+  if ("pkg" in entry) return scopeOf(entry.pkg);
+  return "scope" in entry ? entry.scope : undefined;
 }
 
 function brokenChain(

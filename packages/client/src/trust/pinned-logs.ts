@@ -52,6 +52,11 @@ export async function isFirstUse(configDirectory: string, url: string, said: Log
   return known[url] === undefined;
 }
 
+/** Whether the user has met this log, at whatever address. */
+export async function isKnownOrigin(configDirectory: string, { origin }: LogIdentity): Promise<boolean> {
+  return Object.values(await readPinnedLogs(configDirectory)).some((pinned) => pinned.origin === origin);
+}
+
 /** @throws LoraError LOG_KEY_CHANGED where another process has pinned otherwise meanwhile */
 export async function pinLog(
   configDirectory: string,

@@ -3,7 +3,7 @@ import type { RegistryInfo } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
 import { type Policy, parseVerifierKey, type VerifierKey } from "../transparency/index.ts";
 import { pinnedPolicy, policyFor, readPolicyFile } from "./log-policy.ts";
-import { isFirstUse, pinLog, readPinnedLogs } from "./pinned-logs.ts";
+import { isFirstUse, isKnownOrigin, pinLog, readPinnedLogs } from "./pinned-logs.ts";
 import type { TrustDeps } from "./trusted-log.ts";
 
 export interface SettledPolicy {
@@ -37,8 +37,10 @@ export async function settleLogPolicy(
     logKey: key,
     async settle() {
       if (!isNew) return [];
+      // Of a mirror there is nothing new to see.
+      const isKnown = await isKnownOrigin(deps.directories.config, identity);
       await pinLog(deps.directories.config, url, identity, deps.now?.() ?? new Date());
-      return [`first use of ${origin}: pinned the key of its log, ${logKey}`];
+      return isKnown ? [] : [`first use of ${origin}: pinned the key of its log, ${logKey}`];
     },
   };
 }
