@@ -3,7 +3,7 @@ const SHOWN_MS = 2000;
 
 export function showCopyButtons(root: ParentNode): void {
   for (const button of root.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
-    button.hidden = false;
+    button.classList.remove("is-waiting");
     button.addEventListener("click", () => copy(button));
   }
 }

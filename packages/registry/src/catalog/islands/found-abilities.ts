@@ -81,7 +81,7 @@ function nothingFits(base: BaseFingerprint): HTMLElement {
 function command(text: string): HTMLElement {
   const button = element(
     "button",
-    { type: "button", class: "copy", "data-copy": text, hidden: "", "aria-label": "Copy the command" },
+    { type: "button", class: "copy is-waiting", "data-copy": text, "aria-label": "Copy the command" },
     element("span", { "data-copy-label": "", "aria-live": "polite" }, "Copy"),
   );
   return element("div", { class: "command" }, element("code", {}, text), button);

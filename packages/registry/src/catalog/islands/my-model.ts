@@ -3,6 +3,8 @@
  * "What works with my model?": the fingerprint of a file that the visitor chose, computed here. Only slices of the file
  * are read, and only the fingerprint leaves the machine.
  */
+import "./without-eval.ts";
+
 import { blobSource, bufferedSource } from "@lora/client/byte-source";
 import { LoraError } from "@lora/client/errors";
 import { type BaseFingerprint, fingerprintBase } from "@lora/client/fingerprint";

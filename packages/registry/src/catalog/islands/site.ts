@@ -11,7 +11,7 @@ const themeSwitch = document.querySelector<HTMLButtonElement>("[data-theme-switc
 if (themeSwitch !== null) {
   const sayState = () => themeSwitch.setAttribute("aria-pressed", String(isDark()));
   themeSwitch.setAttribute("aria-label", "Dark");
-  themeSwitch.hidden = false;
+  themeSwitch.classList.remove("is-waiting");
   sayState();
   themeSwitch.addEventListener("click", () => {
     const theme = isDark() ? "light" : "dark";

@@ -56,7 +56,12 @@ export function Layout(props: LayoutProps) {
               <NavLink path={logPath} text="Log" isHere={here === "log"} />
               <NavLink path="/account" text="Account" isHere={here === "account"} />
             </nav>
-            <button class="theme-switch" type="button" data-theme-switch hidden aria-label="Dark or light">
+            <button
+              class="theme-switch is-waiting"
+              type="button"
+              data-theme-switch
+              aria-label="Dark or light"
+            >
               <Icon name="theme" />
             </button>
           </div>

@@ -50,7 +50,8 @@ async function loadRenderer(): Promise<(text: string) => string> {
   return (source) =>
     sanitize(markdown.render(source.slice(0, MAX_README_LENGTH)), {
       allowedTags: TAGS,
-      allowedAttributes: { a: ["href", "rel"] },
+      // What may be wider than its place scrolls, with the keyboard too.
+      allowedAttributes: { a: ["href", "rel"], pre: ["tabindex"], table: ["tabindex"] },
       allowedSchemes: ["http", "https", "mailto"],
       allowProtocolRelative: false,
       disallowedTagsMode: "escape",
@@ -62,6 +63,8 @@ async function loadRenderer(): Promise<(text: string) => string> {
         h3: "h4",
         h4: "h5",
         h5: "h6",
+        pre: (tagName) => ({ tagName, attribs: { tabindex: "0" } }),
+        table: (tagName) => ({ tagName, attribs: { tabindex: "0" } }),
         a: (tagName, { href = "" }) => ({
           tagName,
           attribs: { href, rel: "nofollow ugc noopener noreferrer" },

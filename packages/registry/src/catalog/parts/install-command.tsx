@@ -11,7 +11,7 @@ export function Command({ text, label = "Copy the command" }: { text: string; la
         </span>
         <span data-copy-text>{text}</span>
       </code>
-      <button type="button" class="copy" data-copy={text} hidden aria-label={label}>
+      <button type="button" class="copy is-waiting" data-copy={text} aria-label={label}>
         <Icon name="copy" />
         <span data-copy-label aria-live="polite">
           Copy

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+/** "What works with my model?": the visitor's file is read in the browser, and stays there. */
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openFileSource } from "@lora/client/file-source";
+import { fingerprintBase } from "@lora/client/fingerprint";
+import { readGguf } from "@lora/client/gguf";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeGgufHeader } from "../../packages/client/src/formats/gguf/encode.ts";
+import { chromiumPath, launchBrowser, openPage } from "../support/browser.ts";
+import { openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
+import { abilityPath, basePath, QUANTIZATIONS } from "../support/tiny-say.ts";
+
+describe.skipIf(chromiumPath() === undefined)("what works with my model", () => {
+  let registry: SampleRegistry;
+  let browser: Browser;
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "lora-test-"));
+    [registry, browser] = await Promise.all([openSampleRegistry(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await registry?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function choose(path: string) {
+    const watched = await openPage(browser, { baseUrl: registry.url });
+    const { page } = watched;
+    await page.goto("/my-model", { waitUntil: "networkidle" });
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith("/assets/")) return;
+      sent.push(`${request.method()} ${pathname}${request.postData() ?? ""}`);
+    });
+    await page.setInputFiles("[data-file]", path);
+    await page.locator(".found-list, .notice-bad").waitFor();
+    return { ...watched, sent };
+  }
+
+  it.each(QUANTIZATIONS)(
+    "knows tiny-say v1 as %s, and sends nothing but its fingerprint",
+    async (quantization) => {
+      const path = basePath("v1", quantization);
+      const { page, context, sent, faults } = await choose(path);
+      const source = await openFileSource(path);
+      const { fingerprint } = await fingerprintBase(source);
+      await source[Symbol.asyncDispose]();
+      expect(await page.locator("[data-fingerprint]").innerText()).toBe(fingerprint);
+      expect(await page.locator(".found-facts").innerText()).toContain(quantization.toUpperCase());
+      expect((await page.locator(".found-list h3 a").allInnerTexts()).sort()).toEqual([
+        "@demo/shout",
+        "@demo/upper",
+      ]);
+      expect(sent).toEqual(["GET /api/v1/search"]);
+      expect(await faults()).toEqual([]);
+      await context.close();
+    },
+  );
+
+  it("says that nothing fits the next version of the same model", async () => {
+    const { page, context } = await choose(basePath("v2", "q4_0"));
+    await page.getByRole("heading", { name: "Nothing fits yet" }).waitFor();
+    await context.close();
+  });
+
+  it("takes a file that is dropped", async () => {
+    const { page, context } = await openPage(browser, { baseUrl: registry.url });
+    await page.goto("/my-model", { waitUntil: "networkidle" });
+    const bytes = [...(await readFile(basePath("v1", "q4_0")))];
+    const transfer = await page.evaluateHandle((content) => {
+      const made = new DataTransfer();
+      made.items.add(new File([new Uint8Array(content)], "dropped.gguf"));
+      return made;
+    }, bytes);
+    await page.dispatchEvent("[data-drop]", "drop", { dataTransfer: transfer });
+    await page.getByRole("heading", { name: "2 abilities fit" }).waitFor();
+    await context.close();
+  });
+
+  it("reads a file of five gigabytes by its header alone", async () => {
+    const path = join(directory, "large.gguf");
+    await writeLargeModel(path);
+    const { page, context } = await choose(path);
+    expect(await page.locator(".found-facts").innerText()).toContain("5.0 GB");
+    await context.close();
+  });
+
+  it.each([
+    ["a text", async () => "This is no model.", /not a GGUF file|no GGUF/i],
+    ["an empty file", async () => "", /GGUF|empty|bytes/i],
+    [
+      "a model that is cut off",
+      async () => (await readFile(basePath("v1", "q4_0"))).subarray(0, 90_000),
+      /ends|cut|bytes/i,
+    ],
+    [
+      "a header that is cut off",
+      async () => (await readFile(basePath("v1", "q4_0"))).subarray(0, 700),
+      /ends|cut|bytes/i,
+    ],
+    ["an adapter", async () => readFile(abilityPath("v1", "upper")), /adapter/],
+    ["a header that promises too much", async () => promising(), /GGUF|limit|more|keys|tensors/i],
+  ])("says what is wrong with %s", async (name, content, sentence) => {
+    const path = join(directory, `${name.replaceAll(" ", "-")}.gguf`);
+    await writeFile(path, await content());
+    const { page, context, sent, faults } = await choose(path);
+    expect(await page.locator(".notice-bad").innerText()).toMatch(sentence);
+    expect(sent).toEqual([]);
+    expect(await faults()).toEqual([]);
+    await context.close();
+  });
+});
+
+/** Magic, version 3, and then 2^62 tensors and keys. */
+function promising(): Uint8Array {
+  const bytes = new Uint8Array(64);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode("GGUF"));
+  view.setUint32(4, 3, true);
+  view.setBigUint64(8, 2n ** 62n, true);
+  view.setBigUint64(16, 2n ** 62n, true);
+  return bytes;
+}
+
+/** tiny-say with an embedding of five gigabytes, which is a hole in the file. */
+async function writeLargeModel(path: string): Promise<void> {
+  await using source = await openFileSource(basePath("v1", "q4_0"));
+  const { metadata, tensors } = await readGguf(source);
+  const norms = tensors.filter(({ type }) => type === "F32");
+  const width = 64;
+  const rows = Math.ceil(5e9 / (2 * width));
+  const rest = tensors.filter(({ type, name }) => type !== "F32" && name !== "token_embd.weight");
+  const all = [
+    ...norms,
+    ...rest,
+    { name: "token_embd.weight", dims: [width, rows], type: "F16" as const },
+  ].map(({ name, dims, type }) => ({ name, dims, type, data: undefined }));
+  const { header, sizeBytes } = encodeGgufHeader({ metadata: [...metadata], tensors: all });
+  const file = await open(path, "w");
+  await file.write(header);
+  await file.truncate(sizeBytes);
+  await file.close();
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The search page, with scripts and without. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, launchBrowser, openPage } from "../support/browser.ts";
+import { openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
+
+describe.skipIf(chromiumPath() === undefined)("search", () => {
+  let registry: SampleRegistry;
+  let browser: Browser;
+  beforeAll(async () => {
+    [registry, browser] = await Promise.all([openSampleRegistry(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await registry?.close();
+  });
+
+  it("finds as one types, with a typo, and keeps the address in step", async () => {
+    const { page, context, faults } = await openPage(browser, { baseUrl: registry.url });
+    await page.goto("/search");
+    await page.getByRole("searchbox").pressSequentially("haikuu");
+    await page.waitForURL("**/search?q=haikuu");
+    expect(await page.locator(".package-row h3 a").first().innerText()).toBe("@moss/haiku");
+    expect(await page.getByRole("status").innerText()).toMatch(/^\d+ abilit(y|ies) for haikuu$/);
+    expect(await page.getByRole("searchbox").inputValue()).toBe("haikuu");
+    // What was typed first is not left behind for the way back: one place, one step.
+    expect(await page.title()).toContain("haikuu");
+    expect(await faults()).toEqual([]);
+    await context.close();
+  });
+
+  it("narrows by base, rank and licence by links that can be shared, and says how many are left", async () => {
+    const { page, context } = await openPage(browser, { baseUrl: registry.url, withoutScripts: true });
+    await page.goto("/search");
+    const filters = page.getByRole("navigation", { name: "Filters" });
+    const choice = filters.getByRole("link", { name: /^MIT \d+$/ });
+    const told = Number((await choice.innerText()).split(/\s+/).at(-1));
+    await choice.click();
+    expect(new URL(page.url()).search).toBe("?license=MIT");
+    expect(await page.getByRole("status").innerText()).toBe(`${told} abilities`);
+    await filters.getByRole("link", { name: "32", exact: true }).click();
+    expect(new URL(page.url()).search).toBe("?license=MIT&maxRank=32");
+    // The choice again takes it back.
+    await filters.getByRole("link", { name: /^MIT/ }).click();
+    expect(new URL(page.url()).search).toBe("?maxRank=32");
+    await context.close();
+  });
+
+  it("leads through all abilities by pages, each of them once", async () => {
+    const { page, context } = await openPage(browser, { baseUrl: registry.url, withoutScripts: true });
+    await page.goto("/search");
+    const total = Number((await page.getByRole("status").innerText()).split(" ")[0]);
+    const seen: string[] = [];
+    for (let pages = 0; pages < 10; pages += 1) {
+      seen.push(...(await page.locator(".package-row h3 a").allInnerTexts()));
+      const next = page.getByRole("link", { name: "Next page" });
+      if ((await next.count()) === 0) break;
+      await next.click();
+    }
+    expect(seen).toHaveLength(total);
+    expect(new Set(seen).size).toBe(total);
+    await context.close();
+  });
+
+  it("says where nothing was found, and what to do", async () => {
+    const { page, context } = await openPage(browser, { baseUrl: registry.url });
+    await page.goto("/search?q=zebrafish&license=MIT");
+    await page.getByRole("heading", { name: "Nothing found" }).waitFor();
+    await page.getByRole("link", { name: "Search without filters" }).click();
+    await page.waitForURL("**/search?q=zebrafish");
+    await context.close();
+  });
+});
