@@ -8,7 +8,12 @@ import type { IndexVersion } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
 import { assertAdapterFitsBase, readAdapter } from "../formats/gguf/index.ts";
-import { parseReleaseManifest, type ReleaseAdapter, type ReleaseManifest } from "../manifest/index.ts";
+import {
+  differingFact,
+  parseReleaseManifest,
+  type ReleaseAdapter,
+  type ReleaseManifest,
+} from "../manifest/index.ts";
 import { bareNameOf, type PackageName, scopeOf } from "../names.ts";
 import type { LockedPackage } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
@@ -249,16 +254,12 @@ async function fetchAdapter(
   if (!fetched) await deps.store.verifyBlob(blob);
   await using source = await openFileSource(deps.store.blobPath(blob.sha256));
   const adapter = await readAdapter(source);
-  const facts = { rank: adapter.rank, alpha: adapter.alpha, targets: [...adapter.targets].sort() };
-  // The file has alpha as a 32-bit float; lora.json may spell it shorter.
-  const said = { rank: signed.rank, alpha: Math.fround(signed.alpha), targets: [...signed.targets].sort() };
-  if (JSON.stringify(facts) !== JSON.stringify(said)) {
+  const differing = differingFact(signed, adapter);
+  if (differing !== undefined) {
     throw new LoraError(
       "ADAPTER_MISMATCH",
       `${signed.file} of ${name} ${locked.version} is not what its lora.json says`,
-      {
-        details: { file: facts, manifest: said },
-      },
+      { details: { file: signed.file, ...differing } },
     );
   }
   assertAdapterFitsBase(adapter, model.record);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { type AdapterFacts, type DifferingFact, differingFact } from "./adapter-facts.ts";
 export { isDistTag } from "./dist-tag.ts";
 export { type Dependency, MAX_DEPENDENCIES, MAX_SCALE } from "./fields.ts";
 export {

@@ -7,7 +7,7 @@ import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
 import { type Adapter, readAdapter } from "../formats/gguf/index.ts";
 import { isPickleName, pickleRefused } from "../formats/safetensors/index.ts";
-import type { PackageDraft } from "../manifest/index.ts";
+import { differingFact, type PackageDraft } from "../manifest/index.ts";
 import { parseFileName } from "../names.ts";
 import { fileError } from "../store/index.ts";
 
@@ -72,23 +72,17 @@ export async function findAdapters(directory: string): Promise<string[]> {
 
 /** @throws LoraError ADAPTER_MISMATCH */
 export function assertAgrees(entry: DraftAdapter["entry"], adapter: Adapter): void {
-  const facts = { rank: adapter.rank, alpha: adapter.alpha, targets: [...adapter.targets].sort() };
-  const said = {
-    rank: entry.rank,
-    alpha: entry.alpha === undefined ? undefined : Math.fround(entry.alpha),
-    targets: entry.targets?.toSorted(),
-  };
-  for (const key of ["rank", "alpha", "targets"] as const) {
-    if (said[key] === undefined || JSON.stringify(said[key]) === JSON.stringify(facts[key])) continue;
-    throw new LoraError(
-      "ADAPTER_MISMATCH",
-      `lora.json says ${key} ${JSON.stringify(said[key])} of ${entry.file}, the file has ${JSON.stringify(facts[key])}`,
-      {
-        hint: `delete "${key}" of ${basename(entry.file)} from lora.json and run lora pack`,
-        details: { file: facts, manifest: said },
-      },
-    );
-  }
+  const differing = differingFact(entry, adapter);
+  if (differing === undefined) return;
+  const { fact, said, found } = differing;
+  throw new LoraError(
+    "ADAPTER_MISMATCH",
+    `lora.json says ${fact} ${JSON.stringify(said)} of ${entry.file}, the file has ${JSON.stringify(found)}`,
+    {
+      hint: `delete "${fact}" of ${basename(entry.file)} from lora.json and run lora pack`,
+      details: { file: entry.file, fact, said, found },
+    },
+  );
 }
 
 function withHint(error: LoraError, hint: string): LoraError {

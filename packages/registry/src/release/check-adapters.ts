@@ -2,7 +2,7 @@
 import { LoraError } from "@lora/client/errors";
 import { type BaseRecord, parseBaseRecord } from "@lora/client/fingerprint";
 import { type Adapter, assertAdapterFitsBase, readAdapter } from "@lora/client/gguf";
-import type { ReleaseAdapter, ReleaseManifest } from "@lora/client/manifest";
+import { differingFact, type ReleaseAdapter, type ReleaseManifest } from "@lora/client/manifest";
 import { eq } from "drizzle-orm";
 import { type Queryable, tables } from "../database/index.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -26,22 +26,15 @@ export async function checkAdapters(
 }
 
 function assertDeclared(adapter: Adapter, declared: ReleaseAdapter): void {
-  // The file holds alpha as a 32-bit float; JSON may spell the same number shorter.
-  if (Math.fround(declared.alpha) !== Math.fround(adapter.alpha)) {
-    throw mismatch(declared, "alpha", adapter.alpha, declared.alpha);
-  }
-  if (declared.rank !== adapter.rank) throw mismatch(declared, "rank", adapter.rank, declared.rank);
-  const [found, wanted] = [[...adapter.targets].sort(), [...declared.targets].sort()];
-  if (found.join() !== wanted.join()) throw mismatch(declared, "targets", found, wanted);
-}
-
-function mismatch(declared: ReleaseAdapter, what: string, found: unknown, stated: unknown): LoraError {
-  return new LoraError(
+  const differing = differingFact(declared, adapter);
+  if (differing === undefined) return;
+  const { fact, said, found } = differing;
+  throw new LoraError(
     "ADAPTER_MISMATCH",
-    `${declared.file} has ${what} ${found}, but lora.json says ${stated}`,
+    `${declared.file} has ${fact} ${found}, but lora.json says ${said}`,
     {
       hint: "run lora pack: it writes what the files say",
-      details: { file: declared.file, what, found, stated },
+      details: { file: declared.file, fact, said, found },
     },
   );
 }

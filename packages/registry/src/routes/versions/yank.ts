@@ -1,49 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRoute, z } from "@hono/zod-openapi";
-import { versionNotesResponseSchema, yankRequestSchema } from "@lora/client/documents";
-import { assertMay, authenticate } from "../../auth/index.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { yankRequestSchema } from "@lora/client/documents";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
-import {
-  bearer,
-  failure,
-  jsonAnswer,
-  jsonRequest,
-  nameParam,
-  scopeParam,
-  versionParam,
-} from "../../http/openapi.ts";
-import { packageOfPath, versionOfPath } from "../../http/package-path.ts";
+import { jsonRequest } from "../../http/openapi.ts";
 import { MAX_NOTE_BODY_BYTES, readJson } from "../../http/request-body.ts";
-import { writeNotes } from "./write-notes.ts";
+import { changeNotes, notedVersion, notesRoute } from "./change-notes.ts";
 
 export const yankRoute = createRoute({
+  ...notesRoute,
   method: "put",
   path: "/api/v1/packages/{scope}/{name}/versions/{version}/yank",
   summary: "Yank a version: nobody is to install it anew",
   description:
     "The version stays where a lockfile has it, and its files stay. Repeating the request gives the same answer; another " +
     "reason takes the place of the first. Needs a token with `yank`.",
-  security: bearer,
-  request: {
-    params: z.object({ scope: scopeParam, name: nameParam, version: versionParam }),
-    body: jsonRequest(yankRequestSchema),
-  },
-  responses: {
-    200: jsonAnswer("What is now said of the version", versionNotesResponseSchema),
-    default: failure,
-  },
+  request: { params: notedVersion, body: jsonRequest(yankRequestSchema) },
 });
 
 export function yankVersion(deps: Deps) {
-  const { db, limits } = deps;
   return async (c: RequestContext) => {
-    const caller = await authenticate(db, c);
-    const [name, version] = [packageOfPath(c), versionOfPath(c)];
-    await assertMay(db, caller, name, "yank");
-    const { reason } = await readJson(c, yankRequestSchema, MAX_NOTE_BODY_BYTES, limits);
-    const notes = await writeNotes(deps, name, version, { yanked: reason });
-    c.get("log").info({ name, version, reason, token: caller.name }, "yanked");
+    const notes = await changeNotes(deps, c, "yank", "yanked", async () => {
+      const { reason } = await readJson(c, yankRequestSchema, MAX_NOTE_BODY_BYTES, deps.limits);
+      return { yanked: reason };
+    });
     return c.json(notes, 200);
   };
 }
