@@ -160,6 +160,8 @@ const ROWS: Record<string, Row> = {
   "GET /versions/:scope/:name/:version/receipt": secretFile("/versions/@acme/secret/1.0.0/receipt"),
   "GET /blobs/sha256/:sha256": secretFile(() => `/blobs/sha256/${manifestSha()}`),
   "GET /bases/:file": everybody(`/bases/lfp1:${KEY_ID}.json`, 404),
+  "GET /bases/:fingerprint/norms.safetensors": everybody(`/bases/lfp1:${KEY_ID}/norms.safetensors`, 404),
+  "GET /bases/:fingerprint/same.json": everybody(`/bases/lfp1:${KEY_ID}/same.json`, 404),
   "GET /scopes/:file": everybody("/scopes/@acme.json"),
   "GET /schema/lora.json": everybody("/schema/lora.json"),
   "GET /log/checkpoint": everybody("/log/checkpoint"),
@@ -232,6 +234,7 @@ const ROWS: Record<string, Row> = {
   ),
 
   "GET /api/v1/bases": everybody("/api/v1/bases?name=x"),
+  "PUT /api/v1/bases/:fingerprint/norms": own(`/api/v1/bases/lfp1:${KEY_ID}/norms`, PUBLISH, 404),
   "PUT /api/v1/bases/:fingerprint": own(`/api/v1/bases/lfp1:${KEY_ID}`, PUBLISH, 422),
   "POST /api/v1/uploads": own("/api/v1/uploads", PUBLISH, 400),
   "PUT /api/v1/uploads/sha256/:sha256": own("/api/v1/uploads/sha256/nothing", PUBLISH, 400),

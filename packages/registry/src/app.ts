@@ -10,8 +10,11 @@ import { requestLog } from "./http/request-log.ts";
 import { addAccountRoutes } from "./routes/account-routes.ts";
 import { getApiPage } from "./routes/api-page/get.tsx";
 import { getBase } from "./routes/bases/get.ts";
+import { getNorms } from "./routes/bases/get-norms.ts";
+import { getSame } from "./routes/bases/get-same.ts";
 import { listBases, listBasesRoute } from "./routes/bases/list.ts";
 import { putBase, putBaseRoute } from "./routes/bases/put.ts";
+import { putNorms, putNormsRoute } from "./routes/bases/put-norms.ts";
 import { getBlob } from "./routes/blobs/get.ts";
 import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts";
 import { setDistTag, setDistTagRoute } from "./routes/dist-tags/set.ts";
@@ -58,6 +61,8 @@ export function createApp(deps: Deps): App {
   app.get("/versions/:scope/:name/:version/receipt", getReceipt(deps));
   app.get("/blobs/sha256/:sha256", getBlob(deps));
   app.get("/bases/:file", getBase(deps));
+  app.get("/bases/:fingerprint/norms.safetensors", getNorms(deps));
+  app.get("/bases/:fingerprint/same.json", getSame(deps));
   app.get("/scopes/:file", getScope(deps));
   app.get("/schema/lora.json", getManifestSchema(deps));
   app.get("/log/checkpoint", getCheckpoint(deps));
@@ -74,6 +79,7 @@ export function createApp(deps: Deps): App {
   app.openapi(revokeKeyRoute, revokeKey(deps));
   app.openapi(listBasesRoute, listBases(deps));
   app.openapi(putBaseRoute, putBase(deps));
+  app.openapi(putNormsRoute, putNorms(deps));
   app.openapi(createUploadsRoute, createUploads(deps));
   app.openapi(putUploadRoute, putUpload(deps));
   app.openapi(publishRoute, publishVersion(deps));

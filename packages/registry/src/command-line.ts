@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { LoraError } from "@lora/client/errors";
 import type { AccessOptions } from "./accounts/index.ts";
+import { type BaseSameCommand, parseBaseSame } from "./commands/parse-base-same.ts";
 import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
 import { parseUser, type UserCommand } from "./commands/parse-user.ts";
 import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
@@ -19,6 +20,8 @@ Usage
                    not being served
   lora-registry user password NAME [--password-stdin] [--data DIR]
   lora-registry user ls [--data DIR]
+  lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
+                   declare two bases to be one that was saved in two precisions, where their norms say so
   lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR] [--every SECONDS]
                    watch another registry's log, and cosign what never contradicts what it showed before
 
@@ -57,6 +60,7 @@ export type Command =
   | { kind: "help" }
   | { kind: "version" }
   | { kind: "serve"; options: RegistryOptions; logLevel: string; witnessesFile?: string }
+  | BaseSameCommand
   | KeyResetCommand
   | UserCommand
   | WitnessCommand;
@@ -69,6 +73,7 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   const { values, positionals } = parse(args);
   if (values.help || positionals[0] === "help") return { kind: "help" };
   if (values.version) return { kind: "version" };
+  if (positionals[0] === "base-same") return parseBaseSame(positionals.slice(1), readOptions(values, env));
   if (positionals[0] === "key-reset") return parseKeyReset(positionals.slice(1), readOptions(values, env));
   if (positionals[0] === "user") return parseUser(positionals.slice(1), values, readOptions(values, env));
   if (positionals.length !== 1 || positionals[0] !== "serve") {

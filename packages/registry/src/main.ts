@@ -13,6 +13,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const command = parseCommandLine(args, process.env);
     if (command.kind === "help") process.stdout.write(HELP);
     else if (command.kind === "version") process.stdout.write(`${VERSION}\n`);
+    else if (command.kind === "base-same") await declareSame(command);
     else if (command.kind === "key-reset") await resetKey(command);
     else if (command.kind === "user") await manageUsers(command);
     else if (command.kind === "witness") await witness(command);
@@ -20,6 +21,12 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = reportError(error);
   }
+}
+
+async function declareSame(command: Extract<Command, { kind: "base-same" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
+  const { runBaseSame } = await import("./commands/base-same.ts");
+  process.stdout.write(await runBaseSame(command));
 }
 
 async function resetKey(command: Extract<Command, { kind: "key-reset" }>): Promise<void> {

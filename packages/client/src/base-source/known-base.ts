@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BaseRecord } from "../fingerprint/index.ts";
+import type { BaseRecord, Norm } from "../fingerprint/index.ts";
 
 /** Where what is known of a base was read. Only a file can be run, and be one of the base's known builds. */
 export type BaseOrigin =
@@ -18,6 +18,8 @@ export interface KnownBase {
   readonly named: boolean;
   /** Of the file, such as `Q4_K_M`; undefined where only a record was read. */
   readonly quantization: string | undefined;
+  /** Undefined where only a record was read. */
+  readonly norms?: readonly Norm[] | undefined;
   /** What a person should know, though the fingerprint is sound. */
   readonly warnings: readonly string[];
 }

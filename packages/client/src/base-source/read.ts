@@ -94,13 +94,14 @@ function nameInUrl(pathname: string): string {
 }
 
 function known(origin: BaseOrigin, fingerprint: BaseFingerprint, fallback: string): KnownBase {
-  const { record, name, quantization, warnings } = fingerprint;
+  const { record, name, quantization, norms, warnings } = fingerprint;
   return {
     origin,
     record,
     name: name ?? plainLine(fallback) ?? "base",
     named: false,
     quantization,
+    norms,
     warnings,
   };
 }

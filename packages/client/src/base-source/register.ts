@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BaseRecord } from "../fingerprint/index.ts";
+import { type BaseRecord, encodeNorms } from "../fingerprint/index.ts";
 import { digestFile } from "../publish/release-files.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import type { KnownBase } from "./known-base.ts";
 
 /**
- * Tells a registry of a base: fingerprint, shapes, names and, where a file was named, that build of it; never weights.
+ * Tells a registry of a base: fingerprint, shapes, names, norms and, where a file was named, that build of it; never the
+ * other weights.
  * A base that is known gets the names and the build added.
  * @param names what people shall find it by, besides its own
  */
@@ -21,5 +22,7 @@ export async function registerBase(
       ? { ...record, builds: [{ ...(await digestFile(origin.path)), quantization }] }
       : record;
   await registry.putBase(told);
+  if (base.norms !== undefined)
+    await registry.putNorms(record.fingerprint, Uint8Array.from(encodeNorms(base.norms)));
   return told;
 }

@@ -85,6 +85,7 @@ export {
   whoamiResponseSchema,
 } from "./publish-api.ts";
 export { parseRegistryInfo, type RegistryInfo, registryInfoSchema } from "./registry-info.ts";
+export { MAX_SAME_BASES, parseSameBases, type SameBases, sameBasesSchema } from "./same-bases.ts";
 export {
   MAX_SCOPE_KEYS,
   parseScopeKeys,

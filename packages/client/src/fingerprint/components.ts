@@ -71,10 +71,10 @@ export interface Norm {
   readonly data: Uint8Array;
 }
 
-/** @param norms sorted by name, `count` of them: they are hashed as they come, and none is kept */
-export async function lineageDigest(count: number, norms: AsyncIterable<Norm>): Promise<Sha256> {
-  const writer = createHashWriter("lfp1.lineage").number(count);
-  for await (const { name, data } of norms) writer.text(name).data(data);
+/** @param norms sorted by name */
+export function lineageDigest(norms: readonly Norm[]): Sha256 {
+  const writer = createHashWriter("lfp1.lineage").number(norms.length);
+  for (const { name, data } of norms) writer.text(name).data(data);
   return writer.digest();
 }
 

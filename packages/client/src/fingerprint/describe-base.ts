@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BaseRecord } from "./base-record.ts";
-import { type Components, fingerprintOf, type Structure } from "./components.ts";
+import { type Components, fingerprintOf, type Norm, type Structure } from "./components.ts";
 import { describeTensors } from "./describe-tensors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 
@@ -14,20 +14,22 @@ export interface BaseFingerprint {
   readonly name: string | undefined;
   /** `Q4_K_M`. */
   readonly quantization: string;
+  /** Sorted by name; a megabyte for a model of 8 billion parameters. */
+  readonly norms: readonly Norm[];
   /** What a person should know about the file, though its fingerprint is sound. */
   readonly warnings: readonly string[];
 }
 
 /** What was read of a base, whatever its files were. */
 export interface BaseFacts
-  extends Pick<BaseFingerprint, "components" | "name" | "quantization" | "warnings"> {
+  extends Pick<BaseFingerprint, "components" | "norms" | "name" | "quantization" | "warnings"> {
   readonly structure: Structure;
   readonly ropeFreqBase: number | undefined;
   readonly normEpsilon: number | undefined;
 }
 
 export function describeBase(facts: BaseFacts): BaseFingerprint {
-  const { structure, components, ropeFreqBase, normEpsilon, name, quantization, warnings } = facts;
+  const { structure, components, norms, ropeFreqBase, normEpsilon, name, quantization, warnings } = facts;
   const { architecture, tensors } = structure;
   const fingerprint = fingerprintOf(architecture, components);
   const record: BaseRecord = {
@@ -51,6 +53,7 @@ export function describeBase(facts: BaseFacts): BaseFingerprint {
     record,
     name,
     quantization,
+    norms,
     warnings: [...warnings, ...gemma],
   };
 }

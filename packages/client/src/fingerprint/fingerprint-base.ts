@@ -11,11 +11,11 @@ import {
 import { withoutTrailingOnes } from "../formats/gguf/tensor-types.ts";
 import { quote } from "../names.ts";
 import { ARCHITECTURE, BASE_TENSOR_NAME, type BaseRecord, MAX_BLOCKS } from "./base-record.ts";
-import { structureDigest } from "./components.ts";
+import { lineageDigest, structureDigest } from "./components.ts";
 import { type BaseFingerprint, describeBase } from "./describe-base.ts";
 import { impossible } from "./impossible.ts";
 import { joinShards } from "./join-shards.ts";
-import { lineageOf } from "./lineage.ts";
+import { readNorms } from "./lineage.ts";
 import { plainLine } from "./plain-line.ts";
 import { tokenizerDigest } from "./tokenizer.ts";
 import { byName, countTrunkBlocks, normaliseHeads } from "./trunk.ts";
@@ -56,14 +56,16 @@ export async function fingerprintBase(source: ByteSource | readonly ByteSource[]
     trunkBlocks,
     tensors,
   };
+  const norms = await readNorms(base, trunkBlocks);
   const components = {
     structure: structureDigest(structure),
-    lineage: await lineageOf(base, trunkBlocks),
+    lineage: lineageDigest(norms),
     tokenizer: tokenizerDigest(file),
   };
   return describeBase({
     structure,
     components,
+    norms,
     ropeFreqBase: getFloat(file, `${architecture}.rope.freq_base`),
     normEpsilon:
       getFloat(file, `${architecture}.attention.layer_norm_rms_epsilon`) ??

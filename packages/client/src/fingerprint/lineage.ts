@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Sha256 } from "../digest.ts";
 import { readTensorData } from "../formats/gguf/index.ts";
 import { quote } from "../names.ts";
-import { lineageDigest, type Norm } from "./components.ts";
+import type { Norm } from "./components.ts";
 import { impossible } from "./impossible.ts";
 import type { JoinedBase } from "./join-shards.ts";
 import { byName, isNorm } from "./trunk.ts";
@@ -14,8 +13,8 @@ export const MAX_NORMS_BYTES = 32 * 1024 * 1024;
 /** Several at a time: over HTTP each is a round trip. */
 const READS_AT_ONCE = 8;
 
-/** @throws LoraError FINGERPRINT_IMPOSSIBLE with the reason, and what the source throws */
-export function lineageOf(base: JoinedBase, trunkBlocks: number): Promise<Sha256> {
+/** The norms of a base, sorted by name. @throws LoraError FINGERPRINT_IMPOSSIBLE with the reason, and what the source throws */
+export async function readNorms(base: JoinedBase, trunkBlocks: number): Promise<Norm[]> {
   const { file } = base;
   const norms = file.tensors
     .filter(({ name }) => isNorm(name, trunkBlocks))
@@ -25,7 +24,7 @@ export function lineageOf(base: JoinedBase, trunkBlocks: number): Promise<Sha256
     if (type !== "F32")
       throw impossible(file, `has ${quote(name)} as ${type}; norms must be F32, as llama.cpp keeps them`);
   assertNormSizes(file, norms);
-  return digestNorms(
+  return readAll(
     norms.map((norm) => async () => ({
       name: norm.name,
       data: await readTensorData(base.sourceOf(norm), norm),
@@ -53,12 +52,10 @@ export function assertNormSizes(
     throw impossible(file, `has ${totalBytes} bytes of norms; at most ${MAX_NORMS_BYTES} are read`);
 }
 
-/** @param reads of each norm, sorted by name */
-export function digestNorms(reads: readonly (() => Promise<Norm>)[]): Promise<Sha256> {
-  return lineageDigest(reads.length, inOrder(reads));
-}
-
-async function* inOrder(reads: readonly (() => Promise<Norm>)[]): AsyncGenerator<Norm> {
+/** Several reads at a time, in the order of the list. */
+export async function readAll(reads: readonly (() => Promise<Norm>)[]): Promise<Norm[]> {
+  const norms: Norm[] = [];
   for (let i = 0; i < reads.length; i += READS_AT_ONCE)
-    yield* await Promise.all(reads.slice(i, i + READS_AT_ONCE).map((read) => read()));
+    norms.push(...(await Promise.all(reads.slice(i, i + READS_AT_ONCE).map((read) => read()))));
+  return norms;
 }

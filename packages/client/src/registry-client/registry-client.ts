@@ -14,9 +14,11 @@ import {
   type PublishResponse,
   parsePackageIndex,
   parseRegistryInfo,
+  parseSameBases,
   parseScopeKeys,
   publishResponseSchema,
   type RegistryInfo,
+  type SameBases,
   type ScopeKeyDocument,
   type ScopeKeys,
   type SearchQuery,
@@ -33,7 +35,12 @@ import {
   whoamiResponseSchema,
 } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
-import { type BaseRecord, type Fingerprint, parseBaseRecord } from "../fingerprint/index.ts";
+import {
+  type BaseRecord,
+  type Fingerprint,
+  MAX_NORMS_FILE_BYTES,
+  parseBaseRecord,
+} from "../fingerprint/index.ts";
 import { MAX_JSON_BYTES, parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName, ScopeName } from "../names.ts";
 import { MAX_BUNDLE_BYTES } from "../signing/index.ts";
@@ -68,6 +75,10 @@ export interface RegistryClient {
   scopeKeys(scope: ScopeName): Promise<ScopeKeys>;
   /** Undefined when the registry does not know the base. */
   base(fingerprint: Fingerprint): Promise<BaseRecord | undefined>;
+  /** The norms of a base as a file, to be checked against its record; undefined when the registry has none. */
+  norms(fingerprint: Fingerprint): Promise<Uint8Array | undefined>;
+  /** What an operator declared to be the same base; nothing of it counts before its receipt is verified. */
+  sameBases(fingerprint: Fingerprint): Promise<SameBases>;
   /** A page of what the registry knows; the names in it are strangers'. */
   bases(query: BasesQuery): Promise<BasesResponse>;
   openBlob(sha256: Sha256, offsetBytes: number): Promise<AsyncIterable<Uint8Array>>;
@@ -85,6 +96,7 @@ export interface RegistryClient {
   /** @param validBefore from which log index on nothing that the key signed counts; default: from now on */
   revokeScopeKey(scope: ScopeName, keyId: Sha256, validBefore?: number): Promise<ScopeKeyDocument>;
   putBase(record: BaseRecord): Promise<void>;
+  putNorms(fingerprint: Fingerprint, content: Uint8Array<ArrayBuffer>): Promise<void>;
   requestUploads(request: UploadsRequest): Promise<UploadsResponse>;
   /** `openBody` is called for each attempt. */
   uploadBlob(
@@ -230,6 +242,20 @@ export function createRegistryClient({
       return text === undefined ? undefined : parseBaseRecord(text, `${url}${path}`);
     },
 
+    async norms(fingerprint) {
+      const path = `/bases/${fingerprint}/norms.safetensors`;
+      const response = await send({ url: at(path), accept: (status) => status === 200 || status === 404 });
+      const bytes = await readBody(response, MAX_NORMS_FILE_BYTES);
+      return response.status === 404 ? undefined : bytes;
+    },
+    async sameBases(fingerprint) {
+      const path = `/bases/${fingerprint}/same.json`;
+      const text = await readDocument(path, SMALL_ANSWER_BYTES);
+      const found = text === undefined ? undefined : parseSameBases(text, `${url}${path}`);
+      if (found !== undefined && found.fingerprint !== fingerprint)
+        throw new LoraError("REGISTRY_PROTOCOL", `${url}${path} is of the base ${found.fingerprint}`);
+      return found ?? { v: 1, fingerprint, same: [] };
+    },
     async bases(query) {
       const given = Object.entries(query).filter(([, value]) => value !== undefined);
       const params = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]));
@@ -276,6 +302,12 @@ export function createRegistryClient({
       ),
     putBase: async (record) => {
       await call("PUT", `/bases/${record.fingerprint}`, record);
+    },
+    putNorms: async (fingerprint, content) => {
+      const headers = { ...authorization, "content-type": "application/octet-stream" };
+      const path = `/api/v1/bases/${fingerprint}/norms`;
+      const response = await send({ url: at(path), method: "PUT", headers, body: () => content });
+      await response.body?.cancel();
     },
     requestUploads: async (request) =>
       parseWith(uploadsResponseSchema, await call("POST", "/uploads", request), protocol("uploads")),

@@ -4,7 +4,7 @@
  * they hold no personal data: an owner is the opaque id of an account.
  *
  *     entry   = canonical JSON of { v: 1, t: type, seq, prev, … }
- *     subject = the package of publish, yank, unyank, takedown; the scope of all others
+ *     subject = the package of publish, yank, unyank, takedown; the fingerprint `a` of base.same; the scope of all others
  *     seq     = how many entries the subject had before this one
  *     prev    = the index of the last of those; null for none
  *
@@ -13,7 +13,13 @@
  * By `seq` and `prev` the entries of a subject are a chain: whoever shows the last cannot leave one out.
  */
 import { z } from "zod";
-import { packageNameSchema, scopeNameSchema, sha256Schema, versionSchema } from "../documents/fields.ts";
+import {
+  fingerprintSchema,
+  packageNameSchema,
+  scopeNameSchema,
+  sha256Schema,
+  versionSchema,
+} from "../documents/fields.ts";
 import { LoraError } from "../errors.ts";
 import { type CanonicalValue, canonicalJson, parseStrictJson, parseWith } from "../json/index.ts";
 
@@ -43,8 +49,11 @@ const logEntrySchema = z
     z.strictObject({ t: z.literal("yank"), ...ofVersion }),
     z.strictObject({ t: z.literal("unyank"), ...ofVersion }),
     z.strictObject({ t: z.literal("takedown"), ...ofVersion }),
+    /** The registry's act, on evidence: two fingerprints of one base that was saved in two precisions, `a` below `b`. */
+    z.strictObject({ t: z.literal("base.same"), ...common, a: fingerprintSchema, b: fingerprintSchema }),
   ])
-  .refine(({ seq, prev }) => (seq === 0) === (prev === null), "seq and prev do not agree");
+  .refine(({ seq, prev }) => (seq === 0) === (prev === null), "seq and prev do not agree")
+  .refine((entry) => entry.t !== "base.same" || entry.a < entry.b, "a is not below b");
 
 export type LogEntry = z.output<typeof logEntrySchema>;
 export type LogEntryType = LogEntry["t"];
@@ -78,9 +87,10 @@ export function parseLogEntry(bytes: Uint8Array): LogEntry {
   return entry;
 }
 
-/** Whose chain an entry belongs to: `@scope` or `@scope/name`. */
+/** Whose chain an entry belongs to: `@scope`, `@scope/name`, or the fingerprint `a` of a base. */
 export function subjectOf(entry: LogEntry): string {
-  return "pkg" in entry ? entry.pkg : entry.scope;
+  if ("pkg" in entry) return entry.pkg;
+  return "scope" in entry ? entry.scope : entry.a;
 }
 
 /** Whether `next` is what may follow `last` in its subject's chain; `last` is undefined before the first. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BaseRecord } from "@lora/client/fingerprint";
+import type { BaseRecord, Fingerprint } from "@lora/client/fingerprint";
 import { Args } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../../lora-command.ts";
 import { formatTable } from "../../output/table.ts";
@@ -43,10 +43,22 @@ export default class BaseInfo extends LoraCommand {
         ]),
       ]),
     );
+    const same = await this.sameBases(known, deps);
+    for (const other of same)
+      this.log(`The registry says that ${other} is the same base, saved in another precision.`);
     if (isLocal && known === undefined)
       this.log("The registry does not know it: lora base add tells it of fingerprint and shapes.");
     for (const warning of base.warnings) this.warn(warning);
-    return { origin: base.origin, isKnown: known !== undefined, record, warnings: base.warnings };
+    return { origin: base.origin, isKnown: known !== undefined, record, same, warnings: base.warnings };
+  }
+
+  private async sameBases(
+    known: BaseRecord | undefined,
+    deps: ReturnType<BaseInfo["baseSourceDeps"]>,
+  ): Promise<Fingerprint[]> {
+    if (known === undefined) return [];
+    const { same } = await (await deps.registry()).sameBases(known.fingerprint);
+    return same.map(({ fingerprint }) => fingerprint);
   }
 
   /** Undefined where the registry does not know it, or there is none: what was read here is shown all the same. */

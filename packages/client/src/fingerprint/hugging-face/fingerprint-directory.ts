@@ -4,10 +4,10 @@ import { withoutTrailingOnes } from "../../formats/gguf/tensor-types.ts";
 import { readSafetensorsData, type ShardedTensor } from "../../formats/safetensors/index.ts";
 import { quote } from "../../names.ts";
 import type { BaseRecord } from "../base-record.ts";
-import { type Norm, structureDigest } from "../components.ts";
+import { lineageDigest, type Norm, structureDigest } from "../components.ts";
 import { type BaseFingerprint, describeBase } from "../describe-base.ts";
 import { impossible } from "../impossible.ts";
-import { assertNormSizes, digestNorms } from "../lineage.ts";
+import { assertNormSizes, readAll } from "../lineage.ts";
 import { vocabularyDigest } from "../tokenizer.ts";
 import { byName, isNorm, normaliseHeads } from "../trunk.ts";
 import type { BaseDirectory } from "./base-directory.ts";
@@ -37,27 +37,31 @@ export async function fingerprintDirectory(directory: BaseDirectory): Promise<Ba
     trunkBlocks: config.blocks,
     tensors: tensorDims(config, weights, vocabulary.jsonTokens ?? config.vocabularySize),
   };
-  const norms = [...weights].filter(([name]) => isNorm(name, config.blocks)).sort(([x], [y]) => byName(x, y));
+  const normTensors = [...weights]
+    .filter(([name]) => isNorm(name, config.blocks))
+    .sort(([x], [y]) => byName(x, y));
   assertNormSizes(
     directory,
-    norms.map(([name, { shape }]) => ({ name, sizeBytes: 4 * (shape[0] ?? 0) })),
+    normTensors.map(([name, { shape }]) => ({ name, sizeBytes: 4 * (shape[0] ?? 0) })),
   );
   const plusOne = architecture.startsWith("gemma");
+  const norms = await readAll(
+    normTensors.map(
+      ([name, tensor]) =>
+        () =>
+          readNorm(name, tensor, { plusOne }),
+    ),
+  );
   const components = {
     structure: structureDigest(structure),
-    lineage: await digestNorms(
-      norms.map(
-        ([name, tensor]) =>
-          () =>
-            readNorm(name, tensor, { plusOne }),
-      ),
-    ),
+    lineage: lineageDigest(norms),
     tokenizer: vocabularyDigest(vocabulary),
   };
   const { ropeFreqBase, normEpsilon } = config;
   return describeBase({
     structure,
     components,
+    norms,
     ropeFreqBase,
     normEpsilon,
     name: undefined,

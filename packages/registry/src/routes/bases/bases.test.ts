@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BasesResponse } from "@lora/client/documents";
-import { type BaseRecord, fingerprintOf, parseBaseRecord } from "@lora/client/fingerprint";
+import { readFileSync } from "node:fs";
+import { bytesSource } from "@lora/client/byte-source";
+import type { BasesResponse, SameBases } from "@lora/client/documents";
+import {
+  type BaseFingerprint,
+  type BaseRecord,
+  encodeNorms,
+  fingerprintBase,
+  fingerprintOf,
+  parseBaseRecord,
+} from "@lora/client/fingerprint";
+import { parseLogEntry, parseReceipt } from "@lora/client/transparency";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { declareSame } from "../../bases/same.ts";
+import { tables } from "../../database/index.ts";
 import { tinySayBase } from "../../test/publisher.ts";
 import { openTestRegistry, sha256Hex, type TestRegistry } from "../../test/registry.ts";
 
@@ -128,3 +140,104 @@ describe("the list of bases", () => {
     },
   );
 });
+
+describe("norms", () => {
+  const at = (fingerprint: string) => `/bases/${fingerprint}/norms.safetensors`;
+  const putNorms = (base: BaseFingerprint, of = base.fingerprint, headers = {}) =>
+    registry.send("PUT", `/api/v1/bases/${of}/norms`, encodeNorms(base.norms), headers);
+  const rows = async () => (await registry.db.select().from(tables.baseNorms)).length;
+
+  it("are kept of a base that is known, once, and read by everybody", async () => {
+    const base = await tinySayBase();
+    expect((await putNorms(base)).status).toBe(404);
+    await put(record);
+    expect((await registry.get(at(record.fingerprint))).status).toBe(404);
+    expect((await putNorms(base)).status).toBe(201);
+    expect((await putNorms(base)).status).toBe(200);
+    const bytes = await registry.bytes(at(record.fingerprint));
+    expect(bytes).toEqual(Uint8Array.from(encodeNorms(base.norms)));
+  });
+
+  it.each<[string, () => Promise<unknown>, number, string]>([
+    [
+      "they are another base's",
+      async () => putNorms(await convertedBase("gemma2"), record.fingerprint),
+      422,
+      "NORMS_MISMATCH",
+    ],
+    [
+      "they are no file of norms",
+      () => registry.send("PUT", `/api/v1/bases/${record.fingerprint}/norms`, new Uint8Array(9)),
+      422,
+      "SAFETENSORS_INVALID",
+    ],
+    [
+      "the path is no fingerprint",
+      async () => putNorms(await tinySayBase(), "lfp1:1" as never),
+      400,
+      "USAGE",
+    ],
+    [
+      "there is no token",
+      async () => putNorms(await tinySayBase(), record.fingerprint, { authorization: "" }),
+      401,
+      "UNAUTHENTICATED",
+    ],
+  ])("are refused where %s", async (_what, attempt, status, code) => {
+    await put(record);
+    expect(await attempt()).toMatchObject({ status, body: { error: { code } } });
+    expect(await rows()).toBe(0);
+  });
+});
+
+describe("bases that are the same", () => {
+  const tell = async (base: BaseFingerprint) => {
+    await put(base.record, base.fingerprint);
+    await registry.send("PUT", `/api/v1/bases/${base.fingerprint}/norms`, encodeNorms(base.norms));
+  };
+  const sameOf = async ({ fingerprint }: BaseFingerprint) =>
+    ((await registry.get(`/bases/${fingerprint}/same.json`)).body as SameBases).same;
+
+  it("are declared once, on the evidence of their norms, and said once the log has it", async () => {
+    const [bf16, fp16] = await Promise.all([convertedBase("gemma2"), convertedBase("gemma2-fp16")]);
+    await Promise.all([tell(bf16), tell(fp16)]);
+    expect(await sameOf(bf16)).toEqual([]);
+    const declare = () => declareSame(registry.db, fp16.fingerprint, bf16.fingerprint, new Date());
+    const { evidence, pending } = await declare();
+    expect(evidence).toMatchObject({ verdict: "rounded", grid: "F16" });
+    if (pending === undefined) throw new Error("nothing was declared");
+    const { index, receipt } = await registry.deps.logWriter.settle(pending);
+    expect(await sameOf(bf16)).toEqual([{ fingerprint: fp16.fingerprint, logIndex: index, receipt }]);
+    expect(await sameOf(fp16)).toEqual([{ fingerprint: bf16.fingerprint, logIndex: index, receipt }]);
+    const [a, b] = [bf16.fingerprint, fp16.fingerprint].sort();
+    expect(parseLogEntry(parseReceipt(new TextEncoder().encode(receipt)).entry)).toEqual({
+      v: 1,
+      t: "base.same",
+      seq: 0,
+      prev: null,
+      a,
+      b,
+    });
+    expect((await declare()).pending).toBeUndefined();
+  });
+
+  it("are not declared where the norms say otherwise, or are not known", async () => {
+    const [gemma, llama] = await Promise.all([convertedBase("gemma2"), convertedBase("llama-spm")]);
+    await tell(gemma);
+    const declare = () => declareSame(registry.db, gemma.fingerprint, llama.fingerprint, new Date());
+    await expect(declare()).rejects.toMatchObject({ code: "BASE_UNKNOWN" });
+    await tell(llama);
+    await expect(declare()).rejects.toMatchObject({ code: "BASES_DIFFER" });
+    expect(await registry.db.select().from(tables.sameBases)).toEqual([]);
+    expect(await registry.db.select().from(tables.logPending)).toEqual([]);
+    expect((await registry.get(`/bases/lfp1:${"0".repeat(64)}/same.json`)).status).toBe(404);
+  });
+});
+
+function convertedBase(name: string): Promise<BaseFingerprint> {
+  const path = new URL(
+    `../../../../../test/fixtures/hugging-face-bases/${name}/converted.gguf`,
+    import.meta.url,
+  );
+  return fingerprintBase(bytesSource(new Uint8Array(readFileSync(path)), name));
+}
