@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { diffAdapters } from "./index.ts";
+import { type DeltaTensor, diffAdapters } from "./index.ts";
 import { adapterOf, type Factors, full, randomFactors, randomMatrix } from "./random-deltas.test.support.ts";
 
 const Q = "blk.0.attn_q.weight";
@@ -82,6 +82,27 @@ describe("diffAdapters", () => {
     expect(await relative(-1)).toBeCloseTo(2, 12);
     expect(await relative(0)).toBeCloseTo(1, 12);
     expect(await diffAdapters(times(0), times(0))).toMatchObject({ effect: "same", total: { relative: 0 } });
+  });
+
+  it("takes a rank for no higher than the smaller side, whatever a file claims", async () => {
+    for (const [out, into] of [
+      [1, 1],
+      [3, 40],
+      [40, 3],
+    ] as const) {
+      const [one, two] = [randomFactors(1, out, 4096, into), randomFactors(2, out, 50, into)];
+      const { total } = await diffAdapters(adapterOf({ [Q]: one }), adapterOf({ [Q]: two }));
+      expect(total.absolute).toBeCloseTo(Matrix.sub(full(one), full(two)).norm("frobenius"), 8);
+      expect(await diffAdapters(adapterOf({ [Q]: one }), adapterOf({ [Q]: one }))).toMatchObject({
+        effect: "same",
+      });
+    }
+    const high = adapterOf({ [Q]: { a: Matrix.ones(1025, 1100), b: Matrix.ones(1100, 1025) } });
+    await expect(diffAdapters(high, high)).rejects.toMatchObject({ code: "RANK_TOO_HIGH" });
+    const [tensor] = high.tensors as [DeltaTensor];
+    const read = () => Promise.reject(new Error("read"));
+    const sparse = { ...high, tensors: [{ ...tensor, rank: 8, inFeatures: 2 ** 40, read }] };
+    await expect(diffAdapters(sparse, sparse)).rejects.toMatchObject({ code: "ADAPTER_INVALID" });
   });
 
   it("tells what one side alone has, and what has another shape", async () => {

@@ -9,6 +9,7 @@
  * the result is then as exact as the weights, not as the square root of a double's precision.
  */
 import { LoraError } from "../errors.ts";
+import { readCompact } from "./compact.ts";
 import type { AdapterDeltas, Delta, DeltaTensor } from "./delta.ts";
 import { gram, innerProduct, type Rows } from "./gram.ts";
 
@@ -41,7 +42,7 @@ export interface AdapterDiff {
 
 /**
  * @throws LoraError USAGE for adapters whose tensors have names of two kinds; ADAPTER_INVALID for numbers too large;
- *   what `DeltaTensor.read` throws
+ *   RANK_TOO_HIGH; what `DeltaTensor.read` throws
  */
 export async function diffAdapters(first: AdapterDeltas, second: AdapterDeltas): Promise<AdapterDiff> {
   if (first.naming !== second.naming)
@@ -72,7 +73,7 @@ export async function diffAdapters(first: AdapterDeltas, second: AdapterDeltas):
 }
 
 async function diffTensor(first: DeltaTensor, second: DeltaTensor): Promise<TensorDiff> {
-  const [ones, twos] = [await first.read(), await second.read()];
+  const [ones, twos] = [await readCompact(first), await readCompact(second)];
   const squares = [0, 0, 0] as [number, number, number];
   for (const [i, one] of ones.entries()) {
     const two = twos[i] as Delta;

@@ -127,6 +127,17 @@ describe("overlapStack", () => {
     );
   });
 
+  it("takes a rank for no higher than the smaller side", async () => {
+    const high = { a: randomMatrix(1, 4096, 2), b: randomMatrix(2, 40, 4096) };
+    const { tensors } = await overlapOf(
+      adapterOf({ [UP]: { ...base, a: randomMatrix(3, 5, 2) } }),
+      adapterOf({ [UP]: high }),
+    );
+    const low = { a: randomMatrix(3, 5, 2), b: base.b };
+    expect(tensors[0]?.cosine).toBeCloseTo(cosineOf(full(low), full(high)), 10);
+    expect(tensors[0]?.alike).toBeCloseTo(cosineOf(covariance(low), covariance(high)), 10);
+  });
+
   it("compares adapters that change nothing in common, or do nothing at all", async () => {
     const nothing = { a: base.a, b: Matrix.zeros(40, 5) };
     expect(await overlapOf(adapterOf({ [UP]: base }), adapterOf({ [DOWN]: base }))).toMatchObject({

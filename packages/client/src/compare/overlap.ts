@@ -7,6 +7,7 @@
  * (`residual.ts`): it told the pairs apart in both versions of the base, single tensors did not.
  */
 import { LoraError } from "../errors.ts";
+import { readCompact } from "./compact.ts";
 import type { AdapterDeltas, DeltaTensor } from "./delta.ts";
 import type { Rows } from "./gram.ts";
 import {
@@ -66,7 +67,7 @@ interface Member extends StackMember {
 
 /**
  * Every pair of the stack. Each tensor is read once, and one of each adapter is in memory at a time.
- * @throws LoraError ADAPTER_INVALID for adapters of different shapes or numbers too large; what reading throws
+ * @throws LoraError ADAPTER_INVALID for adapters of different shapes or numbers too large; RANK_TOO_HIGH; what reading throws
  */
 export async function overlapStack(stack: readonly StackMember[]): Promise<PairOverlap[]> {
   const members: Member[] = stack.map((member) => ({
@@ -85,7 +86,7 @@ export async function overlapStack(stack: readonly StackMember[]): Promise<PairO
     for (const member of members) {
       const tensor = member.byName.get(name);
       if (tensor === undefined) continue;
-      const deltas = (await tensor.read()).map(measureDelta);
+      const deltas = (await readCompact(tensor)).map(measureDelta);
       measured.set(member, deltas);
       for (const delta of deltas) member.square += delta.square;
       if (writesToResidual(name)) write(member, tensor.outFeatures, deltas, probes);
