@@ -18,6 +18,7 @@ import { putNorms, putNormsRoute } from "./routes/bases/put-norms.ts";
 import { getBlob } from "./routes/blobs/get.ts";
 import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts";
 import { setDistTag, setDistTagRoute } from "./routes/dist-tags/set.ts";
+import { getDownloads, getDownloadsRoute } from "./routes/downloads/get.ts";
 import { getHealth } from "./routes/health/get.ts";
 import { getCheckpoint } from "./routes/log/get-checkpoint.ts";
 import { getTile } from "./routes/log/get-tile.ts";
@@ -90,6 +91,7 @@ export function createApp(deps: Deps): App {
   app.openapi(setDistTagRoute, setDistTag(deps));
   app.openapi(removeDistTagRoute, removeDistTag(deps));
   app.openapi(searchRoute, search(deps));
+  app.openapi(getDownloadsRoute, getDownloads(deps));
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   app.doc31("/api/v1/openapi.json", {
     openapi: "3.1.0",

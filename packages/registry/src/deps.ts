@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { AccessOptions, Accounts } from "./accounts/index.ts";
 import type { BlobStore } from "./blobs/index.ts";
 import type { Database } from "./database/index.ts";
+import type { DownloadCounter } from "./downloads/index.ts";
 import type { LogWriter } from "./log/index.ts";
 import type { ReadCache } from "./read-cache/index.ts";
 
@@ -12,6 +13,7 @@ export interface Deps {
   blobs: BlobStore;
   /** What everybody may read, in memory. */
   cache: ReadCache;
+  downloads: DownloadCounter;
   /** What the registry calls itself; signed into every release. */
   origin: string;
   /** Puts what was done into the log. */

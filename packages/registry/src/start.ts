@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
@@ -6,8 +7,10 @@ import { DEFAULT_ACCESS, openAccounts } from "./accounts/index.ts";
 import { createApp } from "./app.ts";
 import { ensureAdminToken } from "./auth/index.ts";
 import type { BlobStore } from "./blobs/index.ts";
-import { readSetting } from "./database/index.ts";
+import { readSetting, settleSetting } from "./database/index.ts";
 import { DEFAULT_LIMITS } from "./deps.ts";
+import { startDownloadCounter } from "./downloads/index.ts";
+import { clientAddress } from "./http/client-address.ts";
 import { httpUrl, listen } from "./http/server.ts";
 import { openLog } from "./log/index.ts";
 import { openData } from "./open-data.ts";
@@ -46,6 +49,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const { db } = database;
     const cache = createReadCache();
     await followChanges(database, cache);
+    const secret = await settleSetting(db, "downloads-secret", randomBytes(32).toString("base64url"));
+    const downloads = startDownloadCounter(db, secret, log);
+    closers.push(downloads.close);
     const settled = await readSetting(db, "origin");
     if (settled === undefined) assertOriginKnown(options.origin, host);
 
@@ -70,8 +76,16 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const access = { ...DEFAULT_ACCESS, ...options.access };
     const accounts = openAccounts(db, origin, access.signUp);
-    const app = createApp({ db, blobs, cache, origin, ...opened, log, limits, accounts, access });
-    answer = answerKept(cache, (request, env) => app.fetch(request, env));
+    const app = createApp({ db, blobs, cache, downloads, origin, ...opened, log, limits, accounts, access });
+    answer = answerKept(
+      cache,
+      (request, env) => app.fetch(request, env),
+      (path, incoming) => {
+        if (!path.endsWith("/signature.json")) return;
+        const { headers } = incoming;
+        downloads.count(path, clientAddress(headers["x-forwarded-for"], incoming, access.trustedProxies));
+      },
+    );
     appIsReady();
     closers.push(sweepUploads(blobs, log));
     log.info({ url, origin, dataDirectory }, "listening");

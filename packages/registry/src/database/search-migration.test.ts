@@ -12,6 +12,7 @@ import { DEFAULT_ACCESS, openAccounts } from "../accounts/index.ts";
 import { createApp } from "../app.ts";
 import { openFileBlobStore } from "../blobs/file-blob-store.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
+import { startDownloadCounter } from "../downloads/index.ts";
 import { openLog } from "../log/index.ts";
 import { createReadCache } from "../read-cache/index.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
@@ -54,6 +55,7 @@ it("finds what was published before, by name and base", async () => {
     db,
     blobs,
     cache: createReadCache(),
+    downloads: startDownloadCounter(db, "", log),
     origin: "https://registry.test",
     ...opened,
     log,

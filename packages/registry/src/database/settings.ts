@@ -4,7 +4,13 @@ import type { Queryable } from "./connection.ts";
 import { settings } from "./schema/settings.ts";
 
 /** `log-key` and `clock-key` are secrets; `log-public-key` is what the log is known by. */
-export type Setting = "origin" | "log-key" | "log-public-key" | "clock-key" | "auth-secret";
+export type Setting =
+  | "origin"
+  | "log-key"
+  | "log-public-key"
+  | "clock-key"
+  | "auth-secret"
+  | "downloads-secret";
 
 export async function readSetting(db: Queryable, key: Setting): Promise<string | undefined> {
   const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, key));

@@ -15,6 +15,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import { tables } from "../database/index.ts";
 import { openPglite } from "../database/pglite.ts";
 import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
+import { startDownloadCounter } from "../downloads/index.ts";
 import { type OpenLog, openLog } from "../log/index.ts";
 import { createReadCache, followChanges } from "../read-cache/index.ts";
 
@@ -37,6 +38,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
   const deps: Deps = {
     db,
     cache,
+    downloads: startDownloadCounter(db, "of the tests", log),
     blobs: undefined as unknown as BlobStore,
     origin: ORIGIN,
     // Of a log that `reset` opens.

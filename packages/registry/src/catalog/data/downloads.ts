@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Queryable } from "../../database/index.ts";
+import { type DayDownloads, readDays, readMost } from "../../downloads/index.ts";
 
-export interface DayDownloads {
-  /** `2026-11-22`, in UTC. */
-  day: string;
-  count: number;
-}
+export type { DayDownloads };
+
+const CHART_DAYS = 182;
+const MOST_DAYS = 30;
 
 /** Of all versions, by day, oldest first; days without any are left out. */
-export async function readDownloads(_db: Queryable, _name: string): Promise<DayDownloads[]> {
-  return [];
+export function readDownloads(db: Queryable, name: string): Promise<DayDownloads[]> {
+  return readDays(db, name, CHART_DAYS);
 }
 
 /** Names, those with the most downloads of the last thirty days first. */
-export async function readMostInstalled(
-  _db: Queryable,
-  _limit: number,
-): Promise<{ name: string; count: number }[]> {
-  return [];
+export function readMostInstalled(db: Queryable, limit: number): Promise<{ name: string; count: number }[]> {
+  return readMost(db, MOST_DAYS, limit);
 }
