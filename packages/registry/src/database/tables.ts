@@ -19,6 +19,7 @@ export {
 export { baseNames, baseNorms, sameBases } from "./schema/bases.ts";
 export { weightChanges } from "./schema/catalog.ts";
 export { downloadClients, downloads } from "./schema/downloads.ts";
+export { rateLimits } from "./schema/limits.ts";
 export { logCheckpoints, logEntries, logHashes, logPending } from "./schema/log.ts";
 export {
   adapters,
