@@ -56,7 +56,7 @@ async function readSource(source: BaseSource, deps: BaseSourceDeps): Promise<Kno
 
 async function readDirectory(path: string): Promise<KnownBase> {
   const [{ fingerprintDirectory }, { openBaseDirectory }] = await Promise.all([
-    import("../fingerprint/index.ts"),
+    import("../fingerprint/hugging-face/index.ts"),
     import("./directory.ts"),
   ]);
   await using directory = openBaseDirectory(path);
@@ -66,8 +66,10 @@ async function readDirectory(path: string): Promise<KnownBase> {
 /** An address that ends with a slash is a directory. Nothing but header, norms and tokenizer is asked for. */
 async function readUrl(url: string, fetch: typeof globalThis.fetch): Promise<KnownBase> {
   const origin: BaseOrigin = { kind: "url", url };
-  const [{ fingerprintBase, fingerprintDirectory }, { openUrl, openUrlDirectory }] = await Promise.all([
-    import("../fingerprint/index.ts"),
+  const [{ fingerprintBase }, { fingerprintDirectory }, { openUrl, openUrlDirectory }] = await Promise.all([
+    // Not the index: whoever needs a name of it would have all of it in the bundle.
+    import("../fingerprint/fingerprint-base.ts"),
+    import("../fingerprint/hugging-face/index.ts"),
     import("./url.ts"),
   ]);
   const { pathname } = new URL(url);
