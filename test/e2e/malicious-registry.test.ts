@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A registry with its own keys in its hands, that lies: each lie has its code, nothing is installed, proofs are kept. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isLogEvidence, parsePolicy } from "@lora/client/transparency";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -92,6 +92,46 @@ describe("refused, with nothing installed:", () => {
     await show(lie);
     await expectRefused(code, args);
     expect(await keptEvidence()).toEqual([]);
+  });
+
+  it.each([
+    ["the index", /^\/index\//],
+    ["the registry's own document", /^\/registry\.json$/],
+    ["a receipt", /\/receipt$/],
+    ["a signature", /\/signature\.json$/],
+    ["the scope's keys", /^\/scopes\//],
+    ["a tile", /^\/log\/tile\//],
+  ])("endless response for %s is REGISTRY_PROTOCOL", async (_what, path) => {
+    server.files = await filesOf(await goOn(story));
+    server.endless = (asked) => path.test(asked);
+    // What is asked for once only, and what the cache has, is asked for by a machine that has nothing.
+    await rm(join(sandbox.home, "cache"), { recursive: true });
+    await expectRefused("REGISTRY_PROTOCOL");
+  });
+
+  it("endless response for a blob is SIZE_MISMATCH", async () => {
+    server.files = await filesOf(await goOn(story));
+    server.endless = (asked) => asked.startsWith("/blobs/");
+    await expectRefused("SIZE_MISMATCH", ["install", "@demo/shout"]);
+  });
+
+  it("a receipt of a fork, behind an honest checkpoint, is LOG_INCONSISTENT, with the proof kept", async () => {
+    const { files } = await tell("fork", story);
+    server.files = await filesOf(await goOn(story));
+    const path = "/versions/@demo/upper/1.2.0/receipt";
+    const honest = server.files.get(path);
+    server.files.set(path, files.get(path) ?? "");
+    expect(files.get(path)).not.toBe(honest);
+    // The same release in both histories.
+    for (const shown of [`/versions/@demo/upper/1.2.0/signature.json`, "/index/@demo/upper.json"])
+      server.files.set(shown, files.get(shown) ?? "");
+    const index = JSON.parse(String(files.get("/index/@demo/upper.json")));
+    const before = JSON.parse(String((await filesOf(story.before)).get("/index/@demo/upper.json")));
+    index.versions["1.1.0"] = before.versions["1.1.0"];
+    server.files.set("/index/@demo/upper.json", JSON.stringify(index));
+    await expectRefused("LOG_INCONSISTENT");
+    const [kept] = await keptEvidence();
+    expect(await isLogEvidence(kept.evidence, parsePolicy(kept.policy))).toBe(true);
   });
 
   it("truncated blob is SIZE_MISMATCH", async () => {

@@ -18,6 +18,7 @@ import {
   publish,
   resetKey,
   revokeKey,
+  takeDown,
 } from "../support/paper-registry.ts";
 import { createProject, mustRun } from "../support/publishing.ts";
 import { createSandbox, type Sandbox, snapshot } from "../support/sandbox.ts";
@@ -245,6 +246,43 @@ describe("audit", () => {
     await addKey(registry, demo, key);
     await show();
     expect(await json("audit")).toMatchObject({ exitCode: 0, ok: true, findings: [{ kind: "key-added" }] });
+  });
+});
+
+describe("a version that was taken down", () => {
+  const fresh = async () => {
+    await rm(join(sandbox.home, "store"), { recursive: true });
+    return json("ci");
+  };
+
+  it("is no longer installed, and is not taken for hidden", async () => {
+    await publish(registry, "@demo/upper@1.1.0", key);
+    await takeDown(registry, upper, version);
+    await show();
+    expect((await fresh()).error).toMatchObject({
+      code: "VERSION_TAKEN_DOWN",
+      hint: "take another version: lora update @demo/upper",
+    });
+    expect((await lora("update", "@demo/upper")).stdout).toContain("1.0.0 → 1.1.0");
+  });
+
+  it("by the index alone, and not by the log, is not believed", async () => {
+    await takeDown(registry, upper, version);
+    const claim = registry.takenDown[upper]?.[version];
+    if (claim !== undefined) claim.receipt = registry.log.receipts[2] as string;
+    await show();
+    expect((await fresh()).error).toMatchObject({ code: "RECEIPT_MISMATCH" });
+  });
+});
+
+it("a yanked version that is locked is installed with a warning", async () => {
+  await logAct(registry, { t: "yank", pkg: upper, version });
+  Object.assign(registry.packages[upper]?.[version]?.entry ?? {}, { yanked: "trained on the wrong data" });
+  await show();
+  await rm(join(sandbox.home, "store"), { recursive: true });
+  expect(await lora("ci")).toMatchObject({
+    exitCode: 0,
+    stderr: "note: @demo/upper 1.0.0 is yanked: trained on the wrong data\n",
   });
 });
 

@@ -13,7 +13,6 @@ import {
   createScope,
   filesOf,
   listRelease,
-  logAct,
   type PaperKey,
   type PaperRegistry,
   publish,
@@ -201,12 +200,6 @@ const LIES: Record<Lie, (story: Story) => Promise<{ files: Files; endless?: RegE
     return { files: await filesOf(await goOn(story)), endless: /^\/log\/checkpoint$/ };
   },
 };
-
-/** A takedown that the log has and the index keeps quiet about. */
-export async function takeDown(registry: PaperRegistry, version: Version): Promise<void> {
-  await logAct(registry, { t: "takedown", pkg: upper, version });
-  delete registry.packages[upper]?.[version];
-}
 
 function raise(): never {
   throw new Error("the story has no such release");

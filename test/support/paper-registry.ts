@@ -8,13 +8,7 @@ import { bytesSource } from "@lora/client/byte-source";
 import { type Sha256, sha256Of } from "@lora/client/digest";
 import { type BaseFingerprint, fingerprintBase } from "@lora/client/fingerprint";
 import { readAdapter } from "@lora/client/gguf";
-import {
-  type PackageName,
-  parseFileName,
-  parsePackageName,
-  type ScopeName,
-  scopeOf,
-} from "@lora/client/names";
+import { type PackageName, parseFileName, parsePackageName, type ScopeName } from "@lora/client/names";
 import { generateSigningKey, type SigningKey, signKeyStatement, signRelease } from "@lora/client/signing";
 import { formatVerifierKey } from "@lora/client/transparency";
 import type { Version } from "@lora/client/versions";
@@ -43,6 +37,7 @@ export interface PaperRegistry {
   log: PaperLog;
   scopes: Record<ScopeName, PaperKey[]>;
   packages: Record<PackageName, Record<Version, PaperRelease>>;
+  takenDown: Record<PackageName, Record<Version, { index: number; receipt: string }>>;
   /** POSIX seconds: what the clock says to everything that is logged, and to the checkpoint. */
   clock: number;
 }
@@ -54,7 +49,7 @@ export function paperBase(): Promise<BaseFingerprint> {
 }
 
 export async function createPaperRegistry(clock = Math.floor(Date.now() / 1000)): Promise<PaperRegistry> {
-  return { log: await createPaperLog("paper.example"), scopes: {}, packages: {}, clock };
+  return { log: await createPaperLog("paper.example"), scopes: {}, packages: {}, takenDown: {}, clock };
 }
 
 export function logAct(registry: PaperRegistry, act: Act): Promise<number> {
@@ -197,6 +192,13 @@ export async function listRelease(
   return release;
 }
 
+export async function takeDown(registry: PaperRegistry, name: PackageName, version: Version): Promise<void> {
+  const index = await logAct(registry, { t: "takedown", pkg: name, version });
+  const receipt = registry.log.receipts[index] as string;
+  registry.takenDown[name] = { ...registry.takenDown[name], [version]: { index, receipt } };
+  delete registry.packages[name]?.[version];
+}
+
 /** Every file that the registry serves, by path. */
 export async function filesOf(registry: PaperRegistry): Promise<Map<string, Uint8Array | string>> {
   const { log, scopes, packages, clock } = registry;
@@ -214,7 +216,8 @@ export async function filesOf(registry: PaperRegistry): Promise<Map<string, Uint
       { ...entry, logIndex: index },
     ]);
     const distTags = { latest: Object.keys(releases).at(-1) };
-    put(`/index/${name}.json`, { v: 1, name, distTags, versions: Object.fromEntries(versions) });
+    const takenDown = registry.takenDown[name as PackageName];
+    put(`/index/${name}.json`, { v: 1, name, distTags, versions: Object.fromEntries(versions), takenDown });
     for (const [version, release] of Object.entries(releases)) {
       files.set(`/versions/${name}/${version}/lora.json`, release.manifest);
       files.set(`/versions/${name}/${version}/signature.json`, release.bundle);
@@ -224,8 +227,4 @@ export async function filesOf(registry: PaperRegistry): Promise<Map<string, Uint
     }
   }
   return files;
-}
-
-export function scopeOfRelease(name: string): ScopeName {
-  return scopeOf(parsePackageName(name));
 }

@@ -27,6 +27,7 @@ import {
   lineSchema,
   packageNameSchema,
   rangeSchema,
+  receiptSchema,
   scaleSchema,
   sha256Schema,
   versionSchema,
@@ -66,6 +67,8 @@ export const packageIndexSchema = z.object({
   name: packageNameSchema,
   distTags: z.record(distTagSchema, versionSchema),
   versions: z.record(versionSchema, versionEntrySchema),
+  /** Versions that the registry took down, each with the proof that its log says so. */
+  takenDown: z.record(versionSchema, z.object({ index: z.int().min(0), receipt: receiptSchema })).optional(),
 });
 
 export interface IndexAdapter {
@@ -94,6 +97,7 @@ export interface PackageIndex {
   name: PackageName;
   distTags: Record<string, Version>;
   versions: Record<Version, IndexVersion>;
+  takenDown?: Record<Version, { index: number; receipt: string }> | undefined;
 }
 
 /** @throws LoraError REGISTRY_PROTOCOL */

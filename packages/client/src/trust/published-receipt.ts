@@ -14,7 +14,7 @@ export interface PublishedRelease {
   keyId: Sha256;
   /** As the registry's answer has it. */
   receipt: string;
-  logIndex: number | undefined;
+  logIndex: number;
 }
 
 /**

@@ -15,7 +15,7 @@ import { type LoggedEntry, type Policy, verifyReceipt } from "../transparency/in
 import type { Version } from "../versions.ts";
 import { assertMaySign } from "./key-rules.ts";
 import type { LogState } from "./log-state.ts";
-import { assertNothingTakenBack, type SeenRelease } from "./seen-releases.ts";
+import { assertNothingTakenBack, type SeenLog, type SeenRelease } from "./seen-releases.ts";
 import { offlinePolicy } from "./settle-log-policy.ts";
 import { readTrustedKeys } from "./trusted-keys.ts";
 import { openTrustedLog, type TrustDeps, type TrustedLog } from "./trusted-log.ts";
@@ -81,12 +81,8 @@ export function openReleaseTrust(
         ...release,
       }));
       const locked = pinned?.packages[name];
-      if (locked !== undefined && locked.registry === log.origin)
-        seen.push({ version: locked.version, id: locked.id, index: locked.logIndex });
-      assertNothingTakenBack(name, index, seen, {
-        offeredSize: log.offered.size,
-        newestSize: log.newest().size,
-      });
+      if (locked !== undefined && locked.registry === log.origin) seen.push(seenOf(locked));
+      await assertNothingTakenBack(name, index, seen, seenLog(name, log));
     },
 
     async checkRelease(name, locked) {
@@ -100,6 +96,7 @@ export function openReleaseTrust(
         trustedKeys(),
         deps.store.readReceipt(locked.id),
       ]);
+      if (!isAnswerNew) notes.push(...(await checkLocked(name, locked, registry, log)));
       const kept = stored && (await verifyStored(stored, log.policy, name, locked));
       const receipt = kept && stored ? stored : await registry.receipt(name, locked.version);
       const logged =
@@ -145,6 +142,42 @@ export function openReleaseTrust(
           });
       }
       return [...opened.flatMap((log) => log.notes), ...notes];
+    },
+  };
+}
+
+/** What became of a release that nobody resolves anew. @returns what a person should know */
+async function checkLocked(
+  name: PackageName,
+  locked: LockedPackage,
+  registry: RegistryClient,
+  log: TrustedLog,
+): Promise<string[]> {
+  const { version } = locked;
+  const index = await registry.index(name);
+  const takenDown = await assertNothingTakenBack(name, index, [seenOf(locked)], seenLog(name, log));
+  if (takenDown.length > 0) {
+    throw new LoraError("VERSION_TAKEN_DOWN", `${name} ${version} was taken down by its registry`, {
+      hint: `take another version: lora update ${name}`,
+      details: { name, version },
+    });
+  }
+  const reason = index?.versions[version]?.yanked;
+  return reason === undefined ? [] : [`${name} ${version} is yanked: ${reason}`];
+}
+
+function seenOf({ version, id, logIndex }: LockedPackage): SeenRelease {
+  return { version, id, index: logIndex };
+}
+
+function seenLog(name: PackageName, log: TrustedLog): SeenLog {
+  return {
+    offeredSize: log.offered.size,
+    newestSize: log.newest().size,
+    async proveTakedown(version, { receipt, index }) {
+      const expected = { t: "takedown", pkg: name, version } as const;
+      const { checkpoint } = await verifyReceipt(receipt, log.policy, expected, index);
+      await log.assertConsistent(checkpoint);
     },
   };
 }

@@ -49,8 +49,6 @@ export async function proveKey(context: ScopeKeyContext, keyId: Sha256): Promise
       throw unknown(scope, keyId, "a reset that did not wait for 72 hours", context.keys);
     return { ...facts, origin: "reset", index: logged.index, notBefore };
   }
-  if (key.receipt === undefined || key.index === undefined)
-    throw unknown(scope, keyId, "which the log is not shown to have", context.keys);
   const logged = await prove(context, key.receipt, key.index, {
     t: "key.add",
     scope,

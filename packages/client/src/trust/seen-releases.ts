@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What was published stays published: an index that lacks a release which this machine or this project has seen, or that
- * shows another in its place, is not believed. A mirror that lags behind may lack what its log does not have yet.
+ * shows another in its place, is not believed. A mirror that lags behind may lack what its log does not have yet; what was
+ * taken down is gone, if the log says so.
  */
 import type { Sha256 } from "../digest.ts";
 import type { PackageIndex } from "../documents/index.ts";
@@ -16,23 +17,38 @@ export interface SeenRelease {
   index: number | undefined;
 }
 
+export interface SeenLog {
+  /** Entries of the log that is offered now. */
+  offeredSize: number;
+  /** Of the log at its largest that was seen. */
+  newestSize: number;
+  /** @throws LoraError when the receipt does not prove that the version was taken down */
+  proveTakedown(version: Version, claim: { index: number; receipt: string }): Promise<void>;
+}
+
 /**
  * @param index as the registry shows it now; undefined where it shows no such package
- * @param offeredSize entries of the log that it offers now
- * @param newestSize entries of the log at its largest that was seen
- * @throws LoraError VERSION_HIDDEN, VERSION_SWAPPED
+ * @returns those of the seen releases that were taken down
+ * @throws LoraError VERSION_HIDDEN, VERSION_SWAPPED, and as `proveTakedown`
  */
-export function assertNothingTakenBack(
+export async function assertNothingTakenBack(
   name: PackageName,
   index: PackageIndex | undefined,
   seen: readonly SeenRelease[],
-  { offeredSize, newestSize }: { offeredSize: number; newestSize: number },
-): void {
+  log: SeenLog,
+): Promise<Version[]> {
+  const takenDown: Version[] = [];
   for (const { version, id, index: logIndex } of seen) {
     const entry = index?.versions[version];
     if (entry === undefined) {
-      const isAhead = logIndex === undefined ? offeredSize < newestSize : logIndex >= offeredSize;
-      if (isAhead || isTakenDown(index, version)) continue;
+      const claim = index?.takenDown?.[version];
+      if (claim !== undefined) {
+        await log.proveTakedown(version, claim);
+        takenDown.push(version);
+        continue;
+      }
+      const isAhead = logIndex === undefined ? log.offeredSize < log.newestSize : logIndex >= log.offeredSize;
+      if (isAhead) continue;
       throw new LoraError(
         "VERSION_HIDDEN",
         `the registry no longer shows ${name} ${version}, which was published${logIndex === undefined ? "" : ` as entry ${logIndex} of its log`}`,
@@ -49,10 +65,5 @@ export function assertNothingTakenBack(
       },
     );
   }
-}
-
-/** A takedown is told openly: `lora audit` finds it in the log. */
-function isTakenDown(index: PackageIndex | undefined, version: Version): boolean {
-  const { takenDown } = (index ?? {}) as { takenDown?: Record<Version, unknown> };
-  return takenDown !== undefined && Object.hasOwn(takenDown, version);
+  return takenDown;
 }

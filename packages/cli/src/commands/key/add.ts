@@ -48,7 +48,7 @@ export default class KeyAdd extends LoraCommand {
     });
     this.log(`Added key ${keyId} to ${scope}, vouched for by ${voucher.keyId.slice(0, 12)}…`);
     if (keyPath !== undefined) this.log(`It is in ${keyPath}`);
-    if (document.index !== undefined) this.log(`Entry ${document.index} of the log says so`);
+    this.log(`Entry ${document.index} of the log says so`);
     return { scope, keyId, by: voucher.keyId, logIndex: document.index, keyPath };
   }
 }
