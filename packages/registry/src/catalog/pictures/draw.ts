@@ -72,6 +72,7 @@ function layOut({ before, title, text, note, digits }: PictureText): Node {
       flexDirection: "column",
       width: "100%",
       height: "100%",
+      boxSizing: "border-box",
       padding: 72,
       background: COLOURS.ground,
       color: COLOURS.text,

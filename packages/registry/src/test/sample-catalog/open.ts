@@ -2,6 +2,7 @@
 import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Database } from "../../database/index.ts";
 import { openPglite } from "../../database/pglite.ts";
 import type { RegistryOptions } from "../../options.ts";
 import { type RunningRegistry, startRegistry } from "../../start.ts";
@@ -13,16 +14,25 @@ import { fillSample } from "./fill.ts";
 const SAMPLE_VERSION = 1;
 export const SAMPLE_TOKEN = "lora_catalogcatalogcatalogcatalog120l2VWk";
 
+export interface SampleOptions extends Pick<RegistryOptions, "port" | "log" | "adminToken"> {
+  origin: string;
+  /** Changes the copy before the registry starts on it. */
+  prepare?: (db: Database) => Promise<void>;
+}
+
 /**
  * A registry of its own with the sample in it, as a copy of one that was filled once and is kept in the temporary
  * directory: the first start takes some seconds, the others one. `close` removes the copy.
  */
-export async function openSampleRegistry(
-  options: Pick<RegistryOptions, "port" | "log" | "adminToken"> & { origin: string },
-): Promise<RunningRegistry> {
+export async function openSampleRegistry({ prepare, ...options }: SampleOptions): Promise<RunningRegistry> {
   const filled = await sampleData(options.origin);
   const dataDirectory = await mkdtemp(join(tmpdir(), "lora-catalog-"));
   await cp(filled, dataDirectory, { recursive: true });
+  if (prepare !== undefined) {
+    const { db, close } = await openPglite(join(dataDirectory, "db"));
+    await prepare(db);
+    await close();
+  }
   const registry = await startRegistry({ ...options, dataDirectory });
   return {
     ...registry,

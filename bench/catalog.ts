@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The catalog's pages in a registry of 10,000 packages, embedded: how long the server takes for each, one request after
+ * another. The 95th percentile is to be under 50 ms, and the home page with all that it loads under 60 KB.
+ *
+ *     node bench/catalog.ts [PACKAGES] [ROUNDS]
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { openSampleRegistry } from "../packages/registry/dist/test/sample-catalog/index.js";
+import { fillRegistry, wordOf } from "./search/data-set.ts";
+
+const GOAL_MS = 50;
+const GOAL_HOME_BYTES = 60_000;
+const [packages = "10000", rounds = "60"] = process.argv.slice(2);
+
+const PAGES: Record<string, (i: number) => string> = {
+  home: () => "/",
+  "search, nothing asked": () => "/search",
+  "search, a common word": (i) => `/search?q=${wordOf(i % 10)}`,
+  "search, a word": (i) => `/search?q=${wordOf(i * i)}`,
+  "search, a typo": (i) => `/search?q=${wordOf(30 + i * 7).slice(0, 3)}q`,
+  "search, filters": (i) => `/search?license=MIT&maxRank=${[4, 8, 16, 32][i % 4]}`,
+  package: (i) => (i % 2 === 0 ? "/@quill/json" : "/@tinker/workbench"),
+  versions: () => "/@quill/json/versions",
+  dependencies: () => "/@function-calls/agent/dependencies",
+  comparison: () => "/@quill/json/compare/1.1.0...2.0.0",
+  scope: (i) => (i % 2 === 0 ? "/@quill" : "/@harbor"),
+  models: () => "/models",
+  log: () => "/log",
+  feed: () => "/feeds/all.atom",
+};
+
+const registry = await openSampleRegistry({
+  port: 0,
+  origin: "http://catalog.test",
+  prepare: (db) => fillRegistry(db, Number(packages)),
+});
+try {
+  const rows = [];
+  for (const [page, pathOf] of Object.entries(PAGES)) {
+    // The first is for what is loaded with it.
+    await ask(pathOf(0));
+    const times: number[] = [];
+    for (let i = 0; i < Number(rounds); i += 1) times.push(await ask(pathOf(i)));
+    times.sort((a, b) => a - b);
+    const p95 = times[Math.floor(times.length * 0.95)] ?? Number.POSITIVE_INFINITY;
+    const median = times[Math.floor(times.length / 2)] ?? 0;
+    rows.push({ page, p50Ms: round(median), p95Ms: round(p95), goal: p95 < GOAL_MS ? "met" : "NOT met" });
+  }
+  console.table(rows);
+  const home = await weighHome();
+  console.log(`home page with all that it loads: ${home} bytes, uncompressed`);
+  const directory = join(import.meta.dirname, "results");
+  mkdirSync(directory, { recursive: true });
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+  writeFileSync(
+    join(directory, "catalog.json"),
+    `${JSON.stringify({ packages, machine, rows, home }, null, 2)}\n`,
+  );
+  if (rows.some(({ goal }) => goal !== "met") || home >= GOAL_HOME_BYTES) process.exitCode = 1;
+} finally {
+  await registry.close();
+}
+
+async function ask(path: string): Promise<number> {
+  const began = performance.now();
+  const answer = await fetch(new URL(path, registry.url));
+  await answer.arrayBuffer();
+  const ms = performance.now() - began;
+  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
+  return ms;
+}
+
+async function weighHome(): Promise<number> {
+  const html = await (await fetch(registry.url)).text();
+  const paths = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
+  let bytes = Buffer.byteLength(html);
+  for (const path of new Set(paths)) {
+    bytes += (await (await fetch(new URL(path, registry.url))).arrayBuffer()).byteLength;
+  }
+  return bytes;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
