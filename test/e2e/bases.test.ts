@@ -73,6 +73,18 @@ describe("lora base", () => {
   });
 });
 
+describe("one base, saved in two precisions", () => {
+  it("is found by its norms, also by what the registry keeps of one", async () => {
+    const added = await json("base", "add", fixture("gemma2-fp16"));
+    const { stdout } = await lora("base", "compare", fixture("gemma2"), added.fingerprint);
+    expect(stdout).toMatch(
+      /^lfp1:\w{12}… and lfp1:\w{12}… are one base, saved in two precisions: the second's norms are the first's, rounded to F16\n19 of 144 numbers differ, by 0\.00049 at most\n$/,
+    );
+    const versions = await json("base", "compare", basePath("v1", "q8_0"), basePath("v2", "q4_0"));
+    expect(versions).toMatchObject({ first: V1, second: V2, verdict: "different" });
+  });
+});
+
 describe("--base NAME", () => {
   it("packs and publishes with the registry's fingerprint, without the model, in any case", async () => {
     await mustRun(workplace.sandbox, ["base", "add", basePath("v1", "q8_0"), "--name", "named"]);

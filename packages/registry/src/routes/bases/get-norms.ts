@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isFingerprint } from "@lora/client/fingerprint";
 import { eq } from "drizzle-orm";
 import { tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
@@ -11,6 +12,7 @@ export function getNorms({ db }: Deps) {
   const { baseNorms } = tables;
   return async (c: RequestContext) => {
     const fingerprint = c.req.param("fingerprint") ?? "";
+    if (!isFingerprint(fingerprint)) throw notFound("a base is named by lfp1: and 64 hex digits");
     const [row] = await db
       .select({ content: baseNorms.content })
       .from(baseNorms)
