@@ -44,7 +44,7 @@ Environment
                    the admin token; without it the first start makes one and prints it
   LORA_LOG_KEY     the log's private key, where it is not to lie in the database: the same at every start
   LORA_WITNESSES   file of witnesses (C2SP tlog-policy: "witness NAME KEY URL", "quorum …") that are asked to cosign
-                   the log; what its quorum has not cosigned is not served as the newest
+                   the log; without its quorum, if it has one, nothing is published
   LORA_SIGNUP      closed: accounts are made by "lora-registry user add" alone
   LORA_TRUSTED_PROXIES
                    how many proxies of your own every request comes through: their X-Forwarded-For is believed

@@ -21,8 +21,6 @@ export interface Deps {
   /** Public halves of the keys of the log and of its clock, as `/registry.json` says them. */
   logKey: string;
   clockKey: string;
-  /** Whether only checkpoints that the operator's cosigners have signed are served as the newest. */
-  isQuorumAsked: boolean;
   log: Logger;
   limits: Limits;
   accounts: Accounts;

@@ -12,7 +12,7 @@ import {
   signNote,
   type Tree,
 } from "@lora/client/transparency";
-import { desc, eq, isNotNull, sql } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
 import { type Queryable, type Transaction, tables } from "../database/index.ts";
 import type { LogKeys } from "./keys.ts";
 
@@ -23,6 +23,8 @@ export interface LogHead extends Tree {
   /** The signed note. */
   note: string;
   cosignedAt: Date;
+  /** When the witnesses that this registry asks had cosigned; missing where none was asked. */
+  witnessedAt?: Date;
 }
 
 /** Until the transaction ends nobody else changes the log. Queries after this one see what the holder before did. */
@@ -37,26 +39,14 @@ export async function readHead(db: Queryable): Promise<LogHead | undefined> {
   return row && { size: row.size, root: storedHash(row.root), note: row.note, cosignedAt: row.cosignedAt };
 }
 
-/** The note to serve: the newest, or the newest that the operator's cosigners have all signed. */
-export async function readServedNote(db: Queryable, onlyWitnessed: boolean): Promise<string | undefined> {
-  const { logCheckpoints } = tables;
-  const [row] = await db
-    .select({ note: logCheckpoints.note })
-    .from(logCheckpoints)
-    .where(onlyWitnessed ? isNotNull(logCheckpoints.witnessedAt) : undefined)
-    .orderBy(desc(logCheckpoints.size))
-    .limit(1);
-  return row?.note;
-}
-
 export async function signHead({ log, clock }: LogKeys, tree: Tree, now: Date): Promise<LogHead> {
   const text = formatCheckpoint({ origin: log.name, ...tree, extensions: [] });
   const signatures = [await signNote(text, log), await cosignCheckpoint(text, clock, posixSeconds(now))];
   return { ...tree, note: formatNote({ text, signatures }), cosignedAt: now };
 }
 
-export async function insertHead(tx: Transaction, { size, root, note, cosignedAt }: LogHead): Promise<void> {
-  await tx.insert(tables.logCheckpoints).values({ size, root: hashText(root), note, cosignedAt });
+export async function insertHead(tx: Transaction, { root, ...head }: LogHead): Promise<void> {
+  await tx.insert(tables.logCheckpoints).values({ ...head, root: hashText(root) });
 }
 
 /** The clock says once more that this is the newest checkpoint. To be called with the log locked. */

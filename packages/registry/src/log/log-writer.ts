@@ -10,7 +10,6 @@ import { inArray } from "drizzle-orm";
 import type { Logger } from "pino";
 import { isDatabaseUnavailable, tables } from "../database/index.ts";
 import type { PendingEntry } from "./append.ts";
-import type { LogHead } from "./head.ts";
 import { type LogDeps, type SettledEntry, sequencePending } from "./sequence.ts";
 
 export interface LogWriter {
@@ -42,13 +41,7 @@ const CHECK_EVERY_MS = 60_000;
 const RETRY_MS = 5;
 const MAX_RETRY_MS = 500;
 
-export interface LogWriterOptions {
-  log: Logger;
-  /** Told after each commit that brought a new checkpoint. */
-  onHead?: ((head: LogHead) => void) | undefined;
-}
-
-export function startLogWriter(deps: LogDeps, { log, onHead }: LogWriterOptions): LogWriter {
+export function startLogWriter(deps: LogDeps, log: Logger): LogWriter {
   const waiters = new Map<number, Waiter>();
   let edge = EMPTY_EDGE;
   /** At the start, and then where nothing was signed for long. */
@@ -61,11 +54,10 @@ export function startLogWriter(deps: LogDeps, { log, onHead }: LogWriterOptions)
     try {
       const isChecked = halt !== undefined || performance.now() >= checkAt;
       const done = await sequencePending(deps, edge, isChecked);
-      if (isChecked || done.head !== undefined) checkAt = performance.now() + CHECK_EVERY_MS;
+      if (isChecked || done.settled.size > 0) checkAt = performance.now() + CHECK_EVERY_MS;
       edge = done.edge;
       if (halt !== undefined) log.info("the log goes on");
       halt = undefined;
-      if (done.head !== undefined) onHead?.(done.head);
       for (const [id, entry] of done.settled) tell(id, entry);
       await tellOthers();
       return { hasMore: done.hasMore, isBusy: done.hasMore && done.settled.size === 0 };

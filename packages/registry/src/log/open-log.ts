@@ -16,7 +16,7 @@ export interface LogOptions {
   log?: Logger;
   /** The operator's own key for the log. */
   logKey?: string | undefined;
-  /** Who is asked to cosign; the quorum, if it asks for any, must have done so before a checkpoint is served. */
+  /** Who is asked to cosign; without its quorum, if it has one, nothing gets into the log. */
   witnesses?: Policy | undefined;
   now?: (() => Date) | undefined;
 }
@@ -25,7 +25,6 @@ export interface OpenLog {
   logWriter: LogWriter;
   logKey: string;
   clockKey: string;
-  isQuorumAsked: boolean;
 }
 
 /**
@@ -39,8 +38,8 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const keys = await settleLogKeys(db, origin, options.logKey);
   const recorded = await recordUnlogged(db);
   if (recorded > 0) log.info({ recorded }, "what was done before there was a log is put into it");
-  const asking = witnesses && askWitnesses({ db, witnesses, log, now });
-  const writer = startLogWriter({ db, blobs, keys, now }, { log, onHead: asking?.onHead });
+  const asking = witnesses && askWitnesses({ db, witnesses, log });
+  const writer = startLogWriter({ db, blobs, keys, now, cosign: asking?.cosign }, log);
   await catchUp(writer, log);
   return {
     logWriter: {
@@ -51,7 +50,6 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
       },
     },
     ...publicKeys(keys),
-    isQuorumAsked: witnesses !== undefined && witnesses.quorum !== "none",
   };
 }
 

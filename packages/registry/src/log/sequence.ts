@@ -20,6 +20,8 @@ export interface LogDeps {
   blobs: BlobStore;
   keys: LogKeys;
   now(): Date;
+  /** Asks others to sign a checkpoint that is not committed yet. */
+  cosign?: ((tx: Transaction, head: LogHead) => Promise<LogHead>) | undefined;
 }
 
 /** What a process that waits for an entry is told. */
@@ -35,8 +37,6 @@ export interface Step {
   hasMore: boolean;
   /** The tree as it is now: spares the next step reading it. */
   edge: TreeEdge;
-  /** Set where the step signed something new. */
-  head?: LogHead;
 }
 
 const MAX_BATCH = 1000;
@@ -82,15 +82,17 @@ export async function sequencePending(
         signedSize: interrupted.tree.size,
       });
     }
-    const next = await signHead(deps.keys, batch.tree, deps.now());
+    const signed = await signHead(deps.keys, batch.tree, deps.now());
     const ids = pending.map(({ id }) => id);
     if (interrupted === undefined) {
-      await rememberCheckpoint(deps.blobs, deps.keys, standing, next, edge.size, ids);
+      await rememberCheckpoint(deps.blobs, deps.keys, standing, signed, edge.size, ids);
     }
+    await storeHashes(tx, batch);
+    const next = (await deps.cosign?.(tx, signed)) ?? signed;
     const settled = await storeBatch(tx, batch, next);
     await tx.delete(tables.logPending).where(inArray(tables.logPending.id, ids));
     await makeLive(tx, batch.entries);
-    return { settled, hasMore: await hasPending(tx), edge: batch.edge, head: next };
+    return { settled, hasMore: await hasPending(tx), edge: batch.edge };
   });
 }
 
@@ -171,6 +173,15 @@ async function readChainEnds(tx: Transaction, rows: readonly PendingRow[]): Prom
   return new Map(ends.map(({ subject, index, seq }) => [subject, { index, seq }]));
 }
 
+async function storeHashes(tx: Transaction, batch: Batch): Promise<void> {
+  const { logHashes } = tables;
+  const hashes = batch.hashes.map(({ level, index, hash }) => ({ level, index, hash: hashText(hash) }));
+  await tx.execute(sql`
+    insert into ${logHashes} (level, index, hash)
+    select level, index, hash from jsonb_to_recordset(${JSON.stringify(hashes)}::text::jsonb)
+      as h(level int, index bigint, hash text)`);
+}
+
 async function storeBatch(tx: Transaction, batch: Batch, head: LogHead): Promise<Map<number, SettledEntry>> {
   const settled = new Map<number, SettledEntry>();
   const entries = batch.entries.map(({ index, pendingId, subject, entry, bytes, proof }) => {
@@ -178,17 +189,12 @@ async function storeBatch(tx: Transaction, batch: Batch, head: LogHead): Promise
     settled.set(pendingId, { index, receipt });
     return { index, pendingId, subject, seq: entry.seq, entry: new TextDecoder().decode(bytes), receipt };
   });
-  const { logEntries, logHashes } = tables;
+  const { logEntries } = tables;
   await tx.execute(sql`
     insert into ${logEntries} (index, pending_id, subject, seq, entry, receipt, sequenced_at)
     select index, "pendingId", subject, seq, entry, receipt, ${head.cosignedAt.toISOString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb)
       as e(index bigint, "pendingId" bigint, subject text, seq int, entry text, receipt text)`);
-  const hashes = batch.hashes.map(({ level, index, hash }) => ({ level, index, hash: hashText(hash) }));
-  await tx.execute(sql`
-    insert into ${logHashes} (level, index, hash)
-    select level, index, hash from jsonb_to_recordset(${JSON.stringify(hashes)}::text::jsonb)
-      as h(level int, index bigint, hash text)`);
   await insertHead(tx, head);
   return settled;
 }

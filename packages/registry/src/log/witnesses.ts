@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Asks others to cosign this log's checkpoints (C2SP tlog-witness), each one after its commit, the newest only. What they
- * sign is verified and joins the note that is served; what they refuse is logged, and asked again at the next checkpoint
- * or the next time the clock cosigns.
+ * Asks others to cosign this log's checkpoints (C2SP tlog-witness). A step asks before it commits, so that what they sign
+ * is in its receipts too; the guard has remembered the checkpoint by then, so what they have seen will come to be. Where
+ * the policy has a quorum, nothing gets into the log without it. While nothing happens they are asked again from time to
+ * time, for their word on how new the checkpoint is.
  */
 import { LoraError } from "@lora/client/errors";
 import {
@@ -23,69 +24,72 @@ import {
 } from "@lora/client/transparency";
 import { eq } from "drizzle-orm";
 import type { Logger } from "pino";
-import { type Database, tables } from "../database/index.ts";
-import { lockLog, readHead } from "./head.ts";
+import { type Database, type Queryable, type Transaction, tables } from "../database/index.ts";
+import { type LogHead, lockLog, readHead } from "./head.ts";
 import { storedHashReader } from "./tiles.ts";
 
-const ANSWER_MS = 10_000;
-const AGAIN_AFTER_MS = 60_000;
+/** A step holds up others, so it waits longer only for who must have signed. */
+const QUORUM_ANSWER_MS = 5000;
+const OTHERS_ANSWER_MS = 1000;
+/** So long one who did not answer is left alone, where it is not needed. */
+const SILENT_MS = 60_000;
+const AGAIN_AFTER_MS = 10 * 60 * 1000;
 
 export interface WitnessAsking {
-  onHead(): void;
+  /**
+   * The checkpoint of a step with their signatures; `tx` has its hashes.
+   * @throws LoraError SERVICE_UNAVAILABLE when the quorum did not sign
+   */
+  cosign(tx: Transaction, head: LogHead): Promise<LogHead>;
   close(): Promise<void>;
 }
 
-export function askWitnesses(deps: {
-  db: Database;
-  witnesses: Policy;
-  log: Logger;
-  now(): Date;
-}): WitnessAsking {
+export function askWitnesses(deps: { db: Database; witnesses: Policy; log: Logger }): WitnessAsking {
   const { db, witnesses: policy, log } = deps;
+  const isQuorumAsked = policy.quorum !== "none";
   const asked = policy.witnesses.filter(({ url }) => url !== undefined);
   /** What each has cosigned last, as far as it has told this process. */
   const sizes = new Map<PolicyWitness, number>();
+  const silentUntil = new Map<PolicyWitness, number>();
   const stop = new AbortController();
-  let running: Promise<void> | undefined;
-  let isAsked = false;
 
-  const askAll = async () => {
-    const head = await readHead(db);
-    if (head === undefined || head.size === 0) return;
-    const note = parseNote(head.note);
-    const checkpoint = parseCheckpoint(note.text);
-    const lines = await Promise.all(
-      asked.map(async (witness) => {
-        try {
-          return await ask(db, witness, checkpoint, head.note, sizes, stop.signal);
-        } catch (error) {
-          if (!stop.signal.aborted)
-            log.warn({ err: error, witness: witness.name }, "a witness did not cosign");
-          return [];
-        }
-      }),
-    );
-    await mergeCosignatures(deps, head.size, lines.flat());
+  const askEach = async (queryable: Queryable, { note }: LogHead): Promise<NoteSignature[]> => {
+    const checkpoint = parseCheckpoint(parseNote(note).text);
+    const answers = asked.map(async (witness) => {
+      if (!isQuorumAsked && (silentUntil.get(witness) ?? 0) > performance.now()) return [];
+      const timeout = AbortSignal.timeout(isQuorumAsked ? QUORUM_ANSWER_MS : OTHERS_ANSWER_MS);
+      try {
+        const signal = AbortSignal.any([stop.signal, timeout]);
+        return await ask(queryable, witness, checkpoint, note, sizes, signal);
+      } catch (error) {
+        silentUntil.set(witness, performance.now() + SILENT_MS);
+        if (!stop.signal.aborted) log.warn({ err: error, witness: witness.name }, "a witness did not cosign");
+        return [];
+      }
+    });
+    return (await Promise.all(answers)).flat();
   };
 
-  const run = async () => {
-    while (isAsked && !stop.signal.aborted) {
-      isAsked = false;
-      await askAll().catch((error: unknown) => log.warn({ err: error }, "witnesses could not be asked"));
+  const refresh = async () => {
+    try {
+      const head = await readHead(db);
+      if (head !== undefined && head.size > 0)
+        await mergeCosignatures(deps, head.size, await askEach(db, head));
+    } catch (error) {
+      log.warn({ err: error }, "witnesses could not be asked");
     }
   };
-  const onHead = () => {
-    isAsked = true;
-    running ??= run().finally(() => {
-      running = undefined;
-      if (isAsked && !stop.signal.aborted) onHead();
-    });
-  };
-  const timer = setInterval(onHead, AGAIN_AFTER_MS);
-  onHead();
+  let running = refresh();
+  const timer = setInterval(() => {
+    running = running.then(refresh);
+  }, AGAIN_AFTER_MS);
 
   return {
-    onHead,
+    async cosign(tx, head) {
+      const { note, isMet } = await withSignatures(head.note, await askEach(tx, head), policy);
+      if (isMet) return { ...head, note, witnessedAt: new Date() };
+      throw new LoraError("SERVICE_UNAVAILABLE", "the log waits for its witnesses: too few of them answer");
+    },
     async close() {
       clearInterval(timer);
       stop.abort();
@@ -94,9 +98,24 @@ export function askWitnesses(deps: {
   };
 }
 
+async function withSignatures(
+  text: string,
+  lines: readonly NoteSignature[],
+  { witnesses, quorum }: Policy,
+): Promise<{ note: string; isMet: boolean }> {
+  const note = addSignatures(parseNote(text), lines);
+  const signatures = await verifyNote(
+    note,
+    witnesses.map(({ key }) => key),
+  );
+  const signed = new Set(signatures.map(({ key }) => key));
+  const cosigned = new Set(witnesses.filter(({ key }) => signed.has(key)));
+  return { note: formatNote(note), isMet: isQuorum(quorum, cosigned) };
+}
+
 /** Once more where the witness says that it has seen another size than it was thought to. */
 async function ask(
-  db: Database,
+  db: Queryable,
   witness: PolicyWitness,
   checkpoint: Checkpoint,
   note: string,
@@ -110,7 +129,7 @@ async function ask(
     const response = await fetch(new URL("add-checkpoint", directoryUrl(witness.url)), {
       method: "POST",
       body: formatAddCheckpoint({ oldSize, proof, checkpoint: note }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+      signal,
       redirect: "error",
     });
     const body = await readBounded(response);
@@ -140,7 +159,7 @@ async function verifiedLines(body: string, witness: PolicyWitness, note: string)
 
 /** The note may have been cosigned by others meanwhile: theirs stay. */
 async function mergeCosignatures(
-  { db, witnesses, now }: { db: Database; witnesses: Policy; now(): Date },
+  { db, witnesses }: { db: Database; witnesses: Policy },
   size: number,
   lines: readonly NoteSignature[],
 ): Promise<void> {
@@ -149,15 +168,8 @@ async function mergeCosignatures(
     await lockLog(tx);
     const [row] = await tx.select().from(logCheckpoints).where(eq(logCheckpoints.size, size));
     if (row === undefined) return;
-    const note = addSignatures(parseNote(row.note), lines);
-    const keys = witnesses.witnesses.map(({ key }) => key);
-    const signed = new Set((await verifyNote(note, keys)).map(({ key }) => key));
-    const cosigned = new Set(witnesses.witnesses.filter(({ key }) => signed.has(key)));
-    const isMet = isQuorum(witnesses.quorum, cosigned);
-    await tx
-      .update(logCheckpoints)
-      .set({ note: formatNote(note), witnessedAt: isMet ? (row.witnessedAt ?? now()) : row.witnessedAt })
-      .where(eq(logCheckpoints.size, size));
+    const { note } = await withSignatures(row.note, lines, witnesses);
+    await tx.update(logCheckpoints).set({ note }).where(eq(logCheckpoints.size, size));
   });
 }
 

@@ -65,6 +65,6 @@ export const logCheckpoints = pgTable("log_checkpoints", {
   note: text("note").notNull(),
   /** When the clock last cosigned it. */
   cosignedAt: moment("cosigned_at").notNull(),
-  /** When the cosigners that the operator asks for had all cosigned; null until then. */
+  /** When the witnesses that the registry asks had cosigned; null where none was asked. */
   witnessedAt: moment("witnessed_at"),
 });
