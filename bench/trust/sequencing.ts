@@ -99,7 +99,7 @@ async function measurePublishes(env: Record<string, string>, dataDirectory: stri
   const token = generateToken();
   const registry = await startTestRegistry({
     dataDirectory,
-    env: { ...env, LORA_REGISTRY_ADMIN_TOKEN: token },
+    env: { ...env, LORA_REGISTRY_ADMIN_TOKEN: token, LORA_RATE_LIMITS: "off" },
     args: ["--origin", "https://registry.test", "--log-level", "error"],
   });
   try {

@@ -146,6 +146,7 @@ describe("the origin", () => {
       v: 1,
       origin: "https://lora.test",
       logKey: await firstLogKey,
+      clockKey: expect.stringMatching(/^lora\.test\/clock\+/),
     });
     expect(await next.stop()).toBe(0);
 

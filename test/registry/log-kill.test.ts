@@ -50,7 +50,7 @@ describe.skipIf(postgres === undefined || s3 === undefined)("a log that two proc
   }, async () => {
     services = await createOwnServices({ postgres: postgres ?? "", s3: s3 ?? "" });
     const token = generateToken();
-    const env = { ...services.env, LORA_REGISTRY_ADMIN_TOKEN: token };
+    const env = { ...services.env, LORA_REGISTRY_ADMIN_TOKEN: token, LORA_RATE_LIMITS: "off" };
     const start = (port: number) =>
       startTestRegistry({ env, port, args: ["--origin", ORIGIN, "--log-level", "error"] });
     pair = [await start(0), await start(0)];

@@ -62,6 +62,7 @@ describe("one data directory", () => {
       v: 1,
       origin: first.url,
       logKey: expect.stringMatching(/^127\.0\.0\.1:\d+\/log\+/),
+      clockKey: expect.stringMatching(/^127\.0\.0\.1:\d+\/clock\+/),
     });
     expect((await api.send("GET", "/api/v1/whoami")).status).toBe(200);
     expect(await (await fetch(`${next.url}/index/@crash/pack.json`)).text()).toBe(index);

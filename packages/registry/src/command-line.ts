@@ -22,8 +22,9 @@ Usage
   lora-registry user ls [--data DIR]
   lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
                    declare two bases to be one that was saved in two precisions, where their norms say so
-  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR] [--every SECONDS]
-                   watch another registry's log, and cosign what never contradicts what it showed before
+  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR]
+                   watch another registry's log, and cosign what never contradicts what it showed before;
+                   --every SECONDS says how often it looks by itself (default 60)
 
 Options of serve
   --host HOST      address to bind (default ${DEFAULT_HOST}: nobody else reaches it)
