@@ -4,8 +4,9 @@ import { type DayDownloads, readDays, readMost } from "../../downloads/index.ts"
 
 export type { DayDownloads };
 
-const CHART_DAYS = 182;
-const MOST_DAYS = 30;
+/** What the chart of a package shows. */
+export const CHART_DAYS = 182;
+const MOST_INSTALLED_DAYS = 30;
 
 /** Of all versions, by day, oldest first; days without any are left out. */
 export function readDownloads(db: Queryable, name: string): Promise<DayDownloads[]> {
@@ -14,5 +15,5 @@ export function readDownloads(db: Queryable, name: string): Promise<DayDownloads
 
 /** Names, those with the most downloads of the last thirty days first. */
 export function readMostInstalled(db: Queryable, limit: number): Promise<{ name: string; count: number }[]> {
-  return readMost(db, MOST_DAYS, limit);
+  return readMost(db, MOST_INSTALLED_DAYS, limit);
 }

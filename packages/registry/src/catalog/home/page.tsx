@@ -74,7 +74,7 @@ export function HomePage({ site, newest, mostInstalled, bases, counts, now }: Ho
         <section aria-labelledby="new">
           <div class="section-head">
             <h2 id="new">New</h2>
-            <a href={searchUrl({ sort: "newest" })}>All by date</a>
+            <a href={searchPath}>All by date</a>
           </div>
           {newest.length > 0 ? <PackageList packages={newest} now={now} /> : <FirstPublish />}
         </section>
@@ -83,7 +83,7 @@ export function HomePage({ site, newest, mostInstalled, bases, counts, now }: Ho
             <section aria-labelledby="most">
               <div class="section-head">
                 <h2 id="most">Most installed</h2>
-                <span class="faint">30 days</span>
+                <a href={searchUrl({ sort: "downloads" })}>All by downloads</a>
               </div>
               <ol class="rank-list">
                 {mostInstalled.map(({ name, count }) => (

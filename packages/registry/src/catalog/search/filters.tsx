@@ -101,7 +101,7 @@ function Facet({ title, query, name, choices, show = (value) => value, isRow = f
             ...query,
             limit: undefined,
             cursor: undefined,
-            sort: query.sort === "newest" ? "newest" : undefined,
+            sort: query.sort === "relevance" ? undefined : query.sort,
             [name]: isChosen ? undefined : value,
           });
           return (

@@ -49,7 +49,7 @@ export function SearchPage({ site, query, result, bases, now }: SearchPageProps)
           {Object.entries(filters).map(([name, value]) =>
             value === undefined ? null : <input type="hidden" name={name} value={String(value)} />,
           )}
-          {sort === "newest" && <input type="hidden" name="sort" value="newest" />}
+          {sort !== undefined && sort !== "relevance" && <input type="hidden" name="sort" value={sort} />}
         </form>
       </search>
       <div class="search-columns" id="results" data-results>
@@ -65,7 +65,7 @@ export function SearchPage({ site, query, result, bases, now }: SearchPageProps)
                 </>
               )}
             </p>
-            {q !== "" && <SortLinks query={query} />}
+            <SortLinks query={query} />
           </div>
           {result.packages.length > 0 ? (
             <PackageList packages={result.packages} now={now} />
@@ -92,25 +92,28 @@ export function SearchPage({ site, query, result, bases, now }: SearchPageProps)
   );
 }
 
+/** Without words, the best match is the newest. */
 function SortLinks({ query }: { query: SearchQuery }) {
-  const link = (sort: "relevance" | "newest", text: string) => {
-    const isHere = (query.sort ?? "relevance") === sort;
+  const usual = query.q === undefined ? "newest" : "relevance";
+  const now = query.sort === undefined || query.sort === "relevance" ? usual : query.sort;
+  const link = (sort: "relevance" | "newest" | "downloads", text: string) => {
     const url = searchUrl({
       ...query,
       limit: undefined,
       cursor: undefined,
-      sort: sort === "relevance" ? undefined : sort,
+      sort: sort === usual ? undefined : sort,
     });
     return (
-      <a href={url} {...(isHere ? { "aria-current": "true" } : {})}>
+      <a href={url} {...(sort === now ? { "aria-current": "true" } : {})}>
         {text}
       </a>
     );
   };
   return (
     <p class="sort-links">
-      {link("relevance", "Best match")}
+      {query.q !== undefined && link("relevance", "Best match")}
       {link("newest", "Newest")}
+      {link("downloads", "Most installed")}
     </p>
   );
 }

@@ -11,7 +11,7 @@ import { ageSample } from "./age.ts";
 import { fillSample } from "./fill.ts";
 
 /** Of the sample: another look of the data makes another cache. */
-const SAMPLE_VERSION = 1;
+const SAMPLE_VERSION = 2;
 export const SAMPLE_TOKEN = "lora_catalogcatalogcatalogcatalog120l2VWk";
 
 export interface SampleOptions extends Pick<RegistryOptions, "port" | "log" | "adminToken"> {
