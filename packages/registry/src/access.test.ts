@@ -167,6 +167,9 @@ const ROWS: Record<string, Row> = {
   "GET /log/checkpoint": everybody("/log/checkpoint"),
   "GET /log/tile/*": everybody("/log/tile/entries/999", 404),
   "GET /healthz": everybody("/healthz"),
+  "GET /readyz": everybody("/readyz"),
+  // From the machine itself, or with the operator's secret: neither is here.
+  "GET /metrics": everybody("/metrics", 404),
   "GET /api": everybody("/api"),
   "GET /api/v1/openapi.json": everybody("/api/v1/openapi.json"),
 
@@ -179,6 +182,7 @@ const ROWS: Record<string, Row> = {
   "POST /api/v1/oidc/token": { ...everybody("/api/v1/oidc/token", 400), body: {} },
 
   "GET /api/v1/whoami": { path: "/api/v1/whoami", statuses: all(200, { ...BAD, anonymous: 401 }) },
+  "GET /api/v1/packages/:scope/:name/downloads": secretFile(`${SECRET}/downloads`),
   "GET /api/v1/search": { path: "/api/v1/search", statuses: all(200, BAD) },
   "GET /api/v1/tokens": own("/api/v1/tokens", ["tokens"], 200, { oidc: 403 }),
   "POST /api/v1/tokens": own("/api/v1/tokens", ["tokens"], 400, { oidc: 403 }),

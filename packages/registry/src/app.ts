@@ -7,6 +7,8 @@ import { rememberAddress } from "./http/client-address.ts";
 import type { App, AppEnv } from "./http/context.ts";
 import { answerError } from "./http/errors.ts";
 import { requestLog } from "./http/request-log.ts";
+import { limitRates } from "./limits/index.ts";
+import { observeRequests } from "./metrics/index.ts";
 import { addAccountRoutes } from "./routes/account-routes.ts";
 import { getApiPage } from "./routes/api-page/get.tsx";
 import { getBase } from "./routes/bases/get.ts";
@@ -20,8 +22,10 @@ import { removeDistTag, removeDistTagRoute } from "./routes/dist-tags/remove.ts"
 import { setDistTag, setDistTagRoute } from "./routes/dist-tags/set.ts";
 import { getDownloads, getDownloadsRoute } from "./routes/downloads/get.ts";
 import { getHealth } from "./routes/health/get.ts";
+import { getReady } from "./routes/health/get-ready.ts";
 import { getCheckpoint } from "./routes/log/get-checkpoint.ts";
 import { getTile } from "./routes/log/get-tile.ts";
+import { getMetrics } from "./routes/metrics/get.ts";
 import { getPackageIndex } from "./routes/package-index/get.ts";
 import { getRegistryInfo } from "./routes/registry-info/get.ts";
 import { getManifestSchema } from "./routes/schema/get.ts";
@@ -49,6 +53,7 @@ export function createApp(deps: Deps): App {
   app.use(requestId());
   app.use(rememberAddress(deps.access.trustedProxies));
   app.use(requestLog(deps.log));
+  app.use(observeRequests(deps.metrics));
   app.use(async (c, next) => {
     await next();
     c.res.headers.set("x-content-type-options", "nosniff");
@@ -70,6 +75,12 @@ export function createApp(deps: Deps): App {
   app.get("/log/tile/*", getTile(deps));
 
   // The API: everything that writes, and search. Nothing of it is to be kept by a cache.
+  if (deps.limits.rates !== undefined) {
+    const limit = limitRates(deps.limits.rates, deps.isShared ? deps.db : undefined);
+    app.use("/api/*", limit);
+    app.use("/device", limit);
+    app.use("/search", limit);
+  }
   app.use("/api/*", async (c, next) => {
     await next();
     c.res.headers.set("cache-control", "no-store");
@@ -102,6 +113,8 @@ export function createApp(deps: Deps): App {
   // For people and for whoever watches over the process.
   app.get("/api", getApiPage(app));
   app.get("/healthz", getHealth());
+  app.get("/readyz", getReady(deps));
+  app.get("/metrics", getMetrics(deps));
   mountCatalog(app, deps);
   return app;
 }

@@ -6,6 +6,7 @@ import { type BaseSameCommand, parseBaseSame } from "./commands/parse-base-same.
 import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
 import { parseUser, type UserCommand } from "./commands/parse-user.ts";
 import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
+import type { Limits } from "./deps.ts";
 import { parseIssuers } from "./oidc/issuers.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 
@@ -40,6 +41,11 @@ Environment
   S3_BUCKET        S3 in place of files, with S3_ENDPOINT where it is not Amazon's, AWS_REGION,
                    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; clients upload to it and download from it
                    directly, at S3_PUBLIC_ENDPOINT where it has another name for them
+  LORA_RATE_LIMITS off: no client is limited in how many requests it makes
+  LORA_SCOPE_MAX_BYTES, LORA_SCOPE_MAX_VERSIONS
+                   what every scope may have at most (default: as much as there is)
+  LORA_METRICS_TOKEN
+                   who sends it as a bearer token may read /metrics; without it only this machine may
   LORA_PROXY_BLOBS 1: files go through the registry all the same, for clients that cannot reach S3
   LORA_REGISTRY_ADMIN_TOKEN
                    the admin token; without it the first start makes one and prints it
@@ -112,6 +118,8 @@ function readOptions(values: ReturnType<typeof parse>["values"], env: NodeJS.Pro
   } else if (env.S3_ENDPOINT) {
     throw usage("S3_ENDPOINT is set and S3_BUCKET is not");
   }
+  if (env.LORA_METRICS_TOKEN) options.metricsToken = env.LORA_METRICS_TOKEN;
+  options.limits = readLimits(env);
   if (env.LORA_LOG_KEY) options.logKey = env.LORA_LOG_KEY;
   return options;
 }
@@ -147,6 +155,25 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw usage((error as Error).message);
   }
+}
+
+function readLimits(env: NodeJS.ProcessEnv): Partial<Limits> {
+  const { LORA_RATE_LIMITS: rates = "on" } = env;
+  if (rates !== "on" && rates !== "off") throw usage("LORA_RATE_LIMITS is on or off");
+  const quota = (name: string) => {
+    const text = env[name];
+    if (text === undefined || text === "") return undefined;
+    if (!/^[1-9]\d{0,14}$/.test(text)) throw usage(`${name} is a number above 0`);
+    return Number(text);
+  };
+  const [bytes, versions] = [quota("LORA_SCOPE_MAX_BYTES"), quota("LORA_SCOPE_MAX_VERSIONS")];
+  return {
+    ...(rates === "off" ? { rates: undefined } : {}),
+    scopeQuota: {
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(versions === undefined ? {} : { versions }),
+    },
+  };
 }
 
 function usage(message: string): LoraError {

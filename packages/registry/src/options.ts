@@ -32,6 +32,8 @@ export interface RegistryOptions {
   now?: () => Date;
   log?: Logger;
   limits?: Partial<Limits>;
+  /** What whoever reads `/metrics` has to send as a bearer token. Default: only the machine itself may read it. */
+  metricsToken?: string;
   /** Who gets an account, and whose word counts for one. */
   access?: Partial<AccessOptions>;
 }

@@ -13,6 +13,7 @@ import { startDownloadCounter } from "./downloads/index.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { httpUrl, listen } from "./http/server.ts";
 import { openLog } from "./log/index.ts";
+import { createMetrics } from "./metrics/index.ts";
 import { openData } from "./open-data.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
@@ -55,6 +56,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const settled = await readSetting(db, "origin");
     if (settled === undefined) assertOriginKnown(options.origin, host);
 
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { promise: appReady, resolve: appIsReady } = Promise.withResolvers<void>();
     let answer: Fetch = async (request, env) => {
       await appReady;
@@ -64,7 +66,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     let closeLog: Closer = () => {};
     closers.push(() => closeLog());
     // The origin may hold the port, which is known once the server listens: a request before that waits.
-    const listener = await listen(host, port, (request, env) => answer(request, env));
+    const listener = await listen(host, port, (request, env) => answer(request, env), limits);
     closers.push(() => listener.close());
 
     const url = httpUrl(host, (listener.server.address() as AddressInfo).port);
@@ -73,14 +75,31 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const opened = await openLog({ db, blobs, origin, log, logKey, witnesses, now });
     closeLog = opened.logWriter.close;
     const adminToken = await ensureAdminToken(db, options.adminToken);
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const access = { ...DEFAULT_ACCESS, ...options.access };
     const accounts = openAccounts(db, origin, access.signUp);
-    const app = createApp({ db, blobs, cache, downloads, origin, ...opened, log, limits, accounts, access });
+    const metrics = createMetrics({ isLogHalted: () => opened.logWriter.halted() !== undefined });
+    const { metricsToken } = options;
+    const isShared = options.databaseUrl !== undefined;
+    const app = createApp({
+      db,
+      blobs,
+      cache,
+      downloads,
+      metrics,
+      metricsToken,
+      isShared,
+      origin,
+      ...opened,
+      log,
+      limits,
+      accounts,
+      access,
+    });
     answer = answerKept(
       cache,
       (request, env) => app.fetch(request, env),
       (path, incoming) => {
+        metrics.countKept();
         if (!path.endsWith("/signature.json")) return;
         const { headers } = incoming;
         downloads.count(path, clientAddress(headers["x-forwarded-for"], incoming, access.trustedProxies));

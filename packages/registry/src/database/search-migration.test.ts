@@ -14,6 +14,7 @@ import { openFileBlobStore } from "../blobs/file-blob-store.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
 import { startDownloadCounter } from "../downloads/index.ts";
 import { openLog } from "../log/index.ts";
+import { createMetrics } from "../metrics/index.ts";
 import { createReadCache } from "../read-cache/index.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 import { openPglite } from "./pglite.ts";
@@ -55,6 +56,8 @@ it("finds what was published before, by name and base", async () => {
     db,
     blobs,
     cache: createReadCache(),
+    metrics: createMetrics({ isLogHalted: () => false }),
+    isShared: false,
     downloads: startDownloadCounter(db, "", log),
     origin: "https://registry.test",
     ...opened,

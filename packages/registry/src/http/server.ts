@@ -3,13 +3,13 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { LoraError } from "@lora/client/errors";
+import { DEFAULT_LIMITS, type Limits } from "../deps.ts";
 import type { Fetch } from "../read-cache/index.ts";
 
-const HEADERS_TIMEOUT_MS = 10_000;
 /** For a whole request, uploads included, so that no client stays for ever however cleverly it trickles. */
 const REQUEST_TIMEOUT_MS = 2 * 60 * 60 * 1000;
-/** Longer than clients keep an idle connection, so that they, not the server, drop it: a drop may cross a request. */
-const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+/** How often connections are looked at that have taken too long. */
+const CHECK_MS = 2000;
 const GRACE_MS = 30_000;
 
 export interface Listener {
@@ -19,14 +19,19 @@ export interface Listener {
 }
 
 /** @throws LoraError USAGE, PERMISSION_DENIED when the address cannot be had */
-export async function listen(host: string, port: number, fetch: Fetch): Promise<Listener> {
+export async function listen(
+  host: string,
+  port: number,
+  fetch: Fetch,
+  { headersMs, idleMs }: Pick<Limits, "headersMs" | "idleMs"> = DEFAULT_LIMITS,
+): Promise<Listener> {
   const server = createServer(
-    { connectionsCheckingInterval: 2000 },
+    { connectionsCheckingInterval: Math.min(CHECK_MS, headersMs) },
     getRequestListener((request, env) => fetch(request, env as HttpBindings)),
   );
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.headersTimeout = headersMs;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  server.keepAliveTimeout = idleMs;
   const { sockets, underWay } = trackRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(asListenError(error, host, port)));

@@ -17,6 +17,7 @@ import { openPglite } from "../database/pglite.ts";
 import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
 import { startDownloadCounter } from "../downloads/index.ts";
 import { type OpenLog, openLog } from "../log/index.ts";
+import { createMetrics } from "../metrics/index.ts";
 import { createReadCache, followChanges } from "../read-cache/index.ts";
 
 export const ORIGIN = "https://registry.test";
@@ -38,6 +39,8 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
   const deps: Deps = {
     db,
     cache,
+    metrics: createMetrics({ isLogHalted: () => false }),
+    isShared: false,
     downloads: startDownloadCounter(db, "of the tests", log),
     blobs: undefined as unknown as BlobStore,
     origin: ORIGIN,

@@ -17,6 +17,7 @@ import {
   versionParam,
 } from "../../http/openapi.ts";
 import { readJson } from "../../http/request-body.ts";
+import { assertWithinQuota } from "../../limits/index.ts";
 import type { SettledEntry } from "../../log/index.ts";
 import { assertUploaded } from "../../release/assert-uploaded.ts";
 import { checkAdapters } from "../../release/check-adapters.ts";
@@ -89,6 +90,7 @@ export function publishVersion({ db, blobs, logWriter, origin, limits }: Deps) {
     }
 
     await assertUploaded(db, blobs, caller, release.files);
+    await assertWithinQuota(db, scopeOf(name), release.files, limits.scopeQuota);
     const files = await openFiles(blobs, release.files);
     try {
       const manifest = await readManifest(release, files, { name, version, origin });

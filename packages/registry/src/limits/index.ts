@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export { DEFAULT_RATE_LIMITS, limitRates, type RateLimits } from "./rate-limits.ts";
+export { assertWithinQuota, type ScopeQuota } from "./scope-quota.ts";
