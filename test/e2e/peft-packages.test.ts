@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what training leaves, or a hub has, to an ability that a real llama.cpp runs, through the command line. */
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { COMMIT, startHub } from "../support/hub.ts";
@@ -98,7 +98,7 @@ it("changes nothing in the directory where it does not publish", async () => {
   expect(await snapshot(sandbox.path("kept"))).toEqual(before);
 });
 
-it("begins with the questions' answers as flags, and fills in the rest", async () => {
+it("begins with the questions' answers as flags, tries what it would publish, and fills in the rest", async () => {
   await put("v1", "upper", "own");
   const begun = [
     "init",
@@ -120,6 +120,15 @@ it("begins with the questions' answers as flags, and fills in the rest", async (
     license: "MIT",
   });
   expect(await sandbox.json(begun)).toMatchObject({ error: { code: "PROJECT_EXISTS" } });
+  const examples = [{ prompt: promptOf("hello"), expect: { equals: "HELLO" }, stop: ["\n"] }];
+  await writeFile(
+    sandbox.path("own", "lora.json"),
+    JSON.stringify({ ...(await manifestOf("own")), examples }, null, 2),
+  );
+  const before = await snapshot(sandbox.path("own"));
+  const tried = await mustRun(sandbox, ["publish", "own", "--test", "--dry-run", ...baseOption("v1")]);
+  expect(tried.stdout).toContain("Tested tiny-say-v1.r8.gguf on tiny-say v1: 1 example as expected");
+  expect(await snapshot(sandbox.path("own"))).toEqual(before);
   await mustRun(sandbox, ["pack", "own", ...baseOption("v1")]);
   expect(await manifestOf("own")).toMatchObject({
     name: "@demo/own",

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { type BaseSourceDeps, readBase } from "@lora/client/base-source";
 import type { PeftBase } from "@lora/client/convert";
-import { fingerprintFile } from "@lora/client/install";
 import { convertPeftDirectory } from "@lora/client/peft-directory";
 import { fileError } from "@lora/client/store";
 import { Args, Flags } from "@oclif/core";
-import { LoraCommand } from "../lora-command.ts";
+import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { paint } from "../output/paint.ts";
 import { formatBytes } from "../output/units.ts";
 
@@ -30,8 +30,10 @@ export default class Convert extends LoraCommand {
   };
   static override flags = {
     base: Flags.string({
-      description: "the base: a GGUF file in any quantization, or a directory with config.json",
-      helpValue: "FILE|DIR",
+      description:
+        "the base: a GGUF file in any quantization or its URL, a directory with config.json, or what the registry knows " +
+        "by a name or fingerprint",
+      helpValue: "FILE|DIR|URL|NAME",
       required: true,
     }),
     output: Flags.string({ char: "o", description: "the file to write", required: true, helpValue: "FILE" }),
@@ -40,12 +42,13 @@ export default class Convert extends LoraCommand {
       options: ["F16", "F32", "BF16", "Q8_0"] as const,
       default: "F16" as const,
     })(),
+    ...registryFlag,
   };
 
   async run() {
     const { args, flags } = await this.parse(Convert);
     const outputPath = resolve(flags.output);
-    const base = await readBase(flags.base);
+    const base = await readPeftBase(flags.base, this.baseSourceDeps(flags));
     const { adapter, sizeBytes, notes } = await convertPeftDirectory(resolve(args.dir), {
       base,
       outputPath,
@@ -58,12 +61,14 @@ export default class Convert extends LoraCommand {
   }
 }
 
-async function readBase(path: string): Promise<PeftBase> {
-  const isDirectory = (
-    await stat(path).catch((cause) => Promise.reject(fileError(cause, "read", path)))
-  ).isDirectory();
-  if (!isDirectory) return { record: (await fingerprintFile(resolve(path))).record };
-  const configPath = join(path, "config.json");
+/** Of a directory config.json is enough: the weights and the tokenizer may be elsewhere. */
+async function readPeftBase(text: string, deps: BaseSourceDeps): Promise<PeftBase> {
+  const isDirectory = await stat(text).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory) return { record: (await readBase(text, deps)).record };
+  const configPath = join(text, "config.json");
   const config = await readFile(configPath).catch((cause) =>
     Promise.reject(fileError(cause, "read", configPath)),
   );
