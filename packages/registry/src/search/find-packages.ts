@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, count, desc, eq, exists, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, exists, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import { type Queryable, type Transaction, tables } from "../database/index.ts";
 import type { Cursor } from "./cursor.ts";
 import { mayPass } from "./facets.ts";
@@ -30,13 +30,12 @@ export async function findPackages(
   search: PackageSearch,
 ): Promise<{ names: string[]; total: number; next: Cursor | undefined }> {
   const { searchEntries } = tables;
-  const { matches, isCommon } = await chooseMatch(tx, search);
+  const { matches, found } = await chooseMatch(tx, search);
   const { key, order, isAfter } = orderOf(search);
-  const isWeighed = search.words !== undefined && search.sort === "relevance" && isCommon;
   const rows = await tx
     .select({ name: searchEntries.package, key: key.as("key") })
     .from(searchEntries)
-    .where(and(isWeighed ? among(search.words as WordMatch, matches) : matches, isAfter))
+    .where(and(candidates(search, matches, found), isAfter))
     .orderBy(...order)
     .limit(search.limit + 1);
   const page = rows.slice(0, search.limit);
@@ -45,27 +44,44 @@ export async function findPackages(
   const isWhole = search.after === undefined && isLast;
   return {
     names: page.map(({ name }) => name),
-    total: isWhole ? rows.length : await countPackages(tx, matches),
+    total: isWhole ? rows.length : (found?.length ?? (await countPackages(tx, matches))),
     next: isLast || last === undefined ? undefined : { sort: search.sort, key: last.key, name: last.name },
   };
 }
 
+interface Match {
+  matches: SQL | undefined;
+  /** All names that match, where there are few of them. */
+  found: string[] | undefined;
+}
+
 /** Slips are forgiven only where the words as they are written find little: nobody is to wade through lookalikes. */
-async function chooseMatch(
-  tx: Transaction,
-  search: PackageSearch,
-): Promise<{ matches: SQL | undefined; isCommon: boolean }> {
-  const { searchEntries } = tables;
+async function chooseMatch(tx: Transaction, search: PackageSearch): Promise<Match> {
   const others = matchOthers(tx, search);
-  if (search.words === undefined) return { matches: others, isCommon: false };
+  if (search.words === undefined) return { matches: others, found: undefined };
   const asWritten = and(search.words.asWritten, others);
+  const found = await findFew(tx, asWritten);
+  if (found === undefined || found.length >= ENOUGH) return { matches: asWritten, found };
+  const withSlips = and(search.words.withSlips, others);
+  return { matches: withSlips, found: await findFew(tx, withSlips) };
+}
+
+/** Undefined where there are more than can be weighed. */
+async function findFew(tx: Transaction, matches: SQL | undefined): Promise<string[] | undefined> {
+  const { searchEntries } = tables;
   const found = await tx
     .select({ name: searchEntries.package })
     .from(searchEntries)
-    .where(asWritten)
-    .limit(MAX_WEIGHED);
-  if (found.length >= ENOUGH) return { matches: asWritten, isCommon: found.length === MAX_WEIGHED };
-  return { matches: and(search.words.withSlips, others), isCommon: true };
+    .where(matches)
+    .limit(MAX_WEIGHED + 1);
+  return found.length > MAX_WEIGHED ? undefined : found.map(({ name }) => name);
+}
+
+/** What is put in order. */
+function candidates(search: PackageSearch, matches: SQL | undefined, found: string[] | undefined) {
+  // Found once, they are not looked for again.
+  if (found !== undefined) return inArray(tables.searchEntries.package, found);
+  return search.words !== undefined && search.sort === "relevance" ? among(search.words, matches) : matches;
 }
 
 /** The matches that are worth weighing: in a name, or fetched often. */
