@@ -89,11 +89,12 @@ async function verifySignature(
       },
     );
   }
-  if (storedBundle === undefined) {
-    await store.writeKey(locked.keyId, pem);
-    await store.writeBundle(locked.id, bundle);
-  }
-  if (logged?.pem !== undefined) await store.writeReceipt(locked.id, logged.receipt);
+  await Promise.all([
+    ...(storedBundle === undefined
+      ? [store.writeKey(locked.keyId, pem), store.writeBundle(locked.id, bundle)]
+      : []),
+    ...(logged?.pem === undefined ? [] : [store.writeReceipt(locked.id, logged.receipt)]),
+  ]);
   return release;
 }
 

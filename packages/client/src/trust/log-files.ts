@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The files of a registry's log, and of them what was proved, kept in a directory that may be deleted at any time. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+/**
+ * The files of a registry's log, and of them the tiles that were proved, kept in a directory that may be deleted at any
+ * time: `tile/0/000.p/5` and its like, each with its sha256 behind it, so that a spoilt one counts as none.
+ *
+ *     <hashes, 32 bytes each> ‖ SHA-256(hashes)
+ */
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { LoraError } from "../errors.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
-import { writeFileDurably } from "../store/index.ts";
+import { temporaryPath } from "../store/index.ts";
+import { makeDirectory } from "../store/make-directory.ts";
 import {
   type EntryBundle,
   formatTilePath,
+  HASH_BYTES,
   TILE_WIDTH,
   type Tile,
   type TileReader,
@@ -34,17 +42,30 @@ export function logFiles(registry: RegistryClient, directory: string): TileReade
   return {
     readCheckpoint: () => registry.checkpoint(),
     async readTile(tile) {
-      // What somebody has changed here fails its proof, as a mirror's would.
-      return (await readFile(pathOf(tile)).catch(() => undefined)) ?? fetchFile(tile);
+      return (await readKept(pathOf(tile))) ?? fetchFile(tile);
     },
     readEntries: fetchFile,
     async keepTile(tile, bytes) {
       const path = pathOf(tile);
-      const known = await readFile(path).catch(() => undefined);
       // A cache that cannot be written costs requests, not the install.
-      if (known === undefined) await writeFileDurably(path, bytes).catch(() => undefined);
+      if ((await readKept(path)) === undefined) await writeKept(path, bytes).catch(() => undefined);
     },
   };
+}
+
+async function readKept(path: string): Promise<Uint8Array | undefined> {
+  const kept = await readFile(path).catch(() => undefined);
+  if (kept === undefined || kept.length < HASH_BYTES) return undefined;
+  const bytes = kept.subarray(0, -HASH_BYTES);
+  return Buffer.compare(sha256(bytes), kept.subarray(-HASH_BYTES)) === 0 ? bytes : undefined;
+}
+
+/** Not synced: what a power cut takes is fetched again. */
+async function writeKept(path: string, bytes: Uint8Array): Promise<void> {
+  await makeDirectory(dirname(path));
+  const temporary = temporaryPath(path);
+  await writeFile(temporary, Buffer.concat([bytes, sha256(bytes)]));
+  await rename(temporary, path);
 }
 
 function isMissing(error: unknown): boolean {

@@ -133,13 +133,8 @@ export function openReleaseTrust(
     async settle() {
       const opened = await Promise.all(logs.values());
       for (const log of opened) {
-        await log.save();
         const own = learned.filter((each) => each.log === log);
-        if (own.length > 0)
-          await log.state.update((state) => {
-            const changed = own.reduce((sofar, { learn }) => learn(sofar), state);
-            return JSON.stringify(changed) === JSON.stringify(state) ? undefined : changed;
-          });
+        await log.save((state) => own.reduce((sofar, { learn }) => learn(sofar), state));
       }
       return [...opened.flatMap((log) => log.notes), ...notes];
     },

@@ -24,7 +24,7 @@ import {
 } from "../transparency/index.ts";
 import { type KeptEvidence, keepEvidence } from "./evidence.ts";
 import { logFiles } from "./log-files.ts";
-import { type LogStateFile, logId, openLogState } from "./log-state.ts";
+import { type LogState, type LogStateFile, logId, openLogState } from "./log-state.ts";
 import { settleLogPolicy } from "./settle-log-policy.ts";
 
 export interface TrustDeps {
@@ -48,8 +48,11 @@ export interface TrustedLog {
   notes: string[];
   /** @throws LoraError LOG_INCONSISTENT, with the evidence kept, when a checkpoint is not of this log's one history */
   assertConsistent(checkpoint: VerifiedCheckpoint): Promise<void>;
-  /** Remembers the newest checkpoint, with the tiles that prove older ones. Newer state is never overwritten. */
-  save(): Promise<void>;
+  /**
+   * Remembers the newest checkpoint, with the tiles that prove older ones, and what else was learned. Newer state is never
+   * overwritten.
+   */
+  save(learn?: (state: LogState) => LogState): Promise<void>;
 }
 
 /** @throws LoraError of the first check that fails: LOG_MISSING, LOG_KEY_CHANGED, CHECKPOINT_…, LOG_…, COSIGNATURES_MISSING */
@@ -128,31 +131,23 @@ export async function openTrustedLog(registry: RegistryClient, deps: TrustDeps):
       }
       known.add(treeOf(checkpoint));
     },
-    async save() {
-      const edgeOf = async (tree: VerifiedCheckpoint) => {
-        if (tree.size > 0) await readEdge(tree, files);
-      };
+    async save(learn = (state) => state) {
       for (;;) {
         const before = (await state.read()).checkpoint;
-        if (before !== seenNote && before !== undefined) {
-          // Another process was faster: what it saw must be the same history.
-          const other = await verifyCheckpoint(before, { ...policy, quorum: "none" });
-          await compare(other, newest);
-          if (other.size > newest.size) return;
-        }
-        if (
-          before !== undefined &&
-          !isWorthSaving(await verifyCheckpoint(before, { ...policy, quorum: "none" }), newest)
-        )
-          return;
-        await edgeOf(newest).catch(() => undefined);
-        let saved = false;
+        const other =
+          before === undefined ? undefined : await verifyCheckpoint(before, { ...policy, quorum: "none" });
+        // Another process was faster: what it saw must be the same history.
+        if (other !== undefined && before !== seenNote) await compare(other, newest);
+        const checkpoint = other === undefined || isWorthSaving(other, newest) ? newest.note : before;
+        if (checkpoint !== before && newest.size > 0) await readEdge(newest, files).catch(() => undefined);
+        let isDone = false;
         await state.update((current) => {
           if (current.checkpoint !== before) return undefined;
-          saved = true;
-          return { ...current, checkpoint: newest.note };
+          isDone = true;
+          const next = learn({ ...current, checkpoint });
+          return JSON.stringify(next) === JSON.stringify(current) ? undefined : next;
         });
-        if (saved) return;
+        if (isDone) return;
       }
     },
   };
