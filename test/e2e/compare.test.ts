@@ -136,6 +136,14 @@ describe("lora overlap", () => {
     expect(stderr).toMatch(/@demo\/rot13 and @demo\/upper will probably fight/);
   });
 
+  it("shows the principal angles of each tensor when asked", async () => {
+    const { stdout } = await lora("overlap", "@demo/upper", "@demo/rot13", "--tensors");
+    expect(stdout).toMatch(
+      /^@demo\/rot13 \+ @demo\/upper +smallest angle +shared +by chance +alike +cosine$/m,
+    );
+    expect(stdout).toMatch(/^blk\.1\.ffn_down\.weight +37\.\d° +37 % +25 % +16 % +-0\.01$/m);
+  });
+
   it("gives every figure as JSON", async () => {
     const { pairs, thresholds } = await json("overlap");
     expect(thresholds).toEqual({ alike: 0.2, lift: 1.35, cosine: 0.5 });

@@ -12,8 +12,9 @@ import { LoraError } from "@lora/client/errors";
 import { type RunnableStack, readRunnableStack } from "@lora/client/install";
 import { type PackageName, parsePackageName } from "@lora/client/names";
 import { closureOf } from "@lora/client/project";
+import { Flags } from "@oclif/core";
 import { LoraCommand, projectFlag } from "../lora-command.ts";
-import { formatOverlap, warningOf } from "../output/overlap-report.ts";
+import { formatOverlap, formatTensors, warningOf } from "../output/overlap-report.ts";
 import { paint } from "../output/paint.ts";
 import { openProgressLine } from "../output/progress-line.ts";
 
@@ -29,8 +30,11 @@ export default class Overlap extends LoraCommand {
     { description: "Will the new one get along?", command: "<%= config.bin %> overlap @demo/rot13" },
   ];
   static override strict = false;
-  static override usage = "overlap [NAME…] [--dir DIR] [--json]";
-  static override flags = { ...projectFlag };
+  static override usage = "overlap [NAME…] [--tensors] [--dir DIR] [--json]";
+  static override flags = {
+    tensors: Flags.boolean({ description: "show the principal angles of each tensor that both change" }),
+    ...projectFlag,
+  };
 
   async run() {
     const { argv, flags } = await this.parse(Overlap);
@@ -39,6 +43,7 @@ export default class Overlap extends LoraCommand {
     const chosen = chooseMembers(stack, names);
     const pairs = (await this.compare(stack, chosen)).filter(chosen.isAsked);
     this.log(formatOverlap(pairs));
+    if (flags.tensors) this.log(`\n${formatTensors(pairs)}`);
     for (const pair of pairs) {
       const warning = warningOf(pair);
       if (warning !== undefined) this.logToStderr(`${paint("yellow", "warning")}: ${warning}`);

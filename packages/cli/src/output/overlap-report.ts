@@ -36,6 +36,24 @@ export function formatOverlap(pairs: readonly PairOverlap[]): string {
   return [table, ...maps, ...(maps.length > 0 ? [legend()] : [])].join("\n\n");
 }
 
+/** A table for each pair, a row for each tensor that both change. */
+export function formatTensors(pairs: readonly PairOverlap[]): string {
+  const tables = pairs
+    .filter(({ tensors }) => tensors.length > 0)
+    .map(({ first, second, tensors }) =>
+      formatTable([
+        [`${first} + ${second}`, "smallest angle", "shared", "by chance", "alike", "cosine"],
+        ...tensors.map(({ tensor, smallestAngle, shared, sharedByChance, alike, cosine }) => [
+          tensor,
+          `${smallestAngle.toFixed(1)}°`,
+          ...[shared, sharedByChance, alike].map(percent),
+          cosine.toFixed(2),
+        ]),
+      ]),
+    );
+  return tables.length === 0 ? "No two abilities change a tensor in common." : tables.join("\n\n");
+}
+
 /** Undefined where nothing speaks against the pair. */
 export function warningOf({ first, second, verdict, alike, lift, cosine }: PairOverlap): string | undefined {
   const both = `${first} and ${second}`;
