@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A registry that ran before there was search: its packages are found by name and base once it has migrated. */
+/** A registry that ran before there was search: its packages and bases are found by name once it has migrated. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const FINGERPRINT = `lfp1:${"a".repeat(64)}`;
 const ROWS = `
   insert into scopes values ('@old', 'old', now());
   insert into packages select '@old/' || n, '@old', now(), '', '' from unnest(array['sql-writer', 'gone', 'all']) n;
-  insert into bases (fingerprint, record_text, record_etag) values ('${FINGERPRINT}', '{"architecture":"llama"}', '');
+  insert into bases (fingerprint, record_text, record_etag) values ('${FINGERPRINT}', '{"architecture":"llama","names":["Old/Base","old"]}', '');
   insert into versions (package, version, release_id, key_id, bundle, published_at, dependencies, optional_dependencies, conflicts, yanked)
     values ('@old/sql-writer', '1.0.0', repeat('a', 64), repeat('0', 64), '', '2026-01-01', '{}', '{}', '{}', null),
            ('@old/gone', '1.0.0', repeat('b', 64), repeat('0', 64), '', '2026-01-02', '{}', '{}', '{}', 'broken'),
@@ -78,4 +78,6 @@ it("finds what was published before, by name and base", async () => {
     "@old/sql-writer",
   ]);
   expect(await names(`q=sql&base=lfp1:${"b".repeat(64)}`)).toEqual([]);
+  const { bases } = (await (await app.request("/api/v1/bases?name=OLD/base")).json()) as { bases: unknown };
+  expect(bases).toEqual([{ fingerprint: FINGERPRINT, architecture: "llama", names: ["old", "Old/Base"] }]);
 });
