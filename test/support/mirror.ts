@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Stands between a client and a real registry, keeps what was asked for, and may answer badly in its place. */
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Seen {
@@ -31,12 +37,18 @@ export async function startMirror(registryUrl: string): Promise<Mirror> {
     intercept: () => false,
     passOn: (incoming, response, limitBytes = Number.POSITIVE_INFINITY) =>
       new Promise((resolve, reject) => {
-        const outgoing = request(`${registryUrl}${incoming.url}`, {
-          method: incoming.method,
-          headers: { ...incoming.headers, host: new URL(registryUrl).host },
-        });
-        outgoing.on("error", reject);
-        outgoing.on("response", async (answer) => {
+        // Blobs, too, come through here where the registry sends clients to S3 for them.
+        const ask = (url: string, headers: OutgoingHttpHeaders) =>
+          request(url, { method: incoming.method, headers: { ...headers, host: new URL(url).host } })
+            .on("error", reject)
+            .on("response", (answer) => {
+              const { authorization: _token, ...others } = headers;
+              if (answer.statusCode !== 307) return respond(answer);
+              answer.resume();
+              ask(answer.headers.location ?? "", others);
+            })
+            .end();
+        const respond = async (answer: IncomingMessage) => {
           let left = limitBytes;
           response.writeHead(answer.statusCode ?? 500, answer.headers);
           for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -48,8 +60,8 @@ export async function startMirror(registryUrl: string): Promise<Mirror> {
           if (left === 0) response.destroy();
           else response.end();
           resolve();
-        });
-        outgoing.end();
+        };
+        ask(`${registryUrl}${incoming.url}`, incoming.headers);
       }),
     async vanish() {
       server.closeAllConnections();
