@@ -5,7 +5,7 @@ import { type BaseSourceDeps, readBase } from "@lora/client/base-source";
 import type { PeftBase } from "@lora/client/convert";
 import { fileError } from "@lora/client/store";
 
-/** What `--base` names where an adapter is converted: of a directory its config.json is enough. */
+/** What `--base` names where an adapter is converted. Of a directory config.json is enough: weights and tokenizer may be elsewhere. */
 export async function readPeftBase(text: string, deps: BaseSourceDeps): Promise<PeftBase> {
   const isDirectory = await stat(text).then(
     (found) => found.isDirectory(),

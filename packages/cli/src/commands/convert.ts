@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { type BaseSourceDeps, readBase } from "@lora/client/base-source";
-import type { PeftBase } from "@lora/client/convert";
+import { resolve } from "node:path";
 import { convertPeftDirectory } from "@lora/client/peft-directory";
-import { fileError } from "@lora/client/store";
 import { Args, Flags } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../lora-command.ts";
 import { paint } from "../output/paint.ts";
 import { formatBytes } from "../output/units.ts";
+import { readPeftBase } from "../peft-base.ts";
 
 export default class Convert extends LoraCommand {
   static override summary = "Convert an adapter as PEFT saves it to a GGUF file for llama.cpp.";
@@ -59,18 +56,4 @@ export default class Convert extends LoraCommand {
     for (const note of notes) this.logToStderr(`${paint("yellow", "note")}: ${note}`);
     return { path: outputPath, sizeBytes, type: flags.type, architecture, rank, alpha, targets, notes };
   }
-}
-
-/** Of a directory config.json is enough: the weights and the tokenizer may be elsewhere. */
-async function readPeftBase(text: string, deps: BaseSourceDeps): Promise<PeftBase> {
-  const isDirectory = await stat(text).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory) return { record: (await readBase(text, deps)).record };
-  const configPath = join(text, "config.json");
-  const config = await readFile(configPath).catch((cause) =>
-    Promise.reject(fileError(cause, "read", configPath)),
-  );
-  return { config, name: configPath };
 }

@@ -40,7 +40,7 @@ export default class Diff extends LoraCommand {
     base: Flags.string({
       description:
         "the base that both were made for: converts what PEFT saved, and chooses among a release's adapters",
-      helpValue: "FILE|DIR|NAME",
+      helpValue: "FILE|DIR|URL|NAME",
     }),
     ...registryFlag,
   };
