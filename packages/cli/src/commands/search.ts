@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT } from "@lora/client/documents";
 import type { Fingerprint } from "@lora/client/fingerprint";
-import { fingerprintFile, readModel } from "@lora/client/install";
+import { readModel } from "@lora/client/install";
 import { readProject } from "@lora/client/project";
 import { Flags } from "@oclif/core";
-import { LoraCommand, projectFlag, registryFlag } from "../lora-command.ts";
+import { LoraCommand, projectFlag, type RegistryFlags, registryFlag } from "../lora-command.ts";
 import { describeFound, suitsModel } from "../output/search-report.ts";
 
 export default class Search extends LoraCommand {
@@ -26,7 +26,11 @@ export default class Search extends LoraCommand {
   static override strict = false;
   static override usage = "search [WORDS…] [flags]";
   static override flags = {
-    base: Flags.string({ description: "GGUF file of the model that it has to work with", helpValue: "FILE" }),
+    base: Flags.string({
+      description:
+        "the model that it has to work with: its GGUF file, its directory, a URL, or a name that the registry knows",
+      helpValue: "FILE|DIR|URL|NAME",
+    }),
     rank: Flags.integer({ description: "the highest rank that will do", min: 1 }),
     limit: Flags.integer({
       description: "show so many at most",
@@ -41,7 +45,7 @@ export default class Search extends LoraCommand {
   async run() {
     const { argv, flags } = await this.parse(Search);
     const words = (argv as string[]).join(" ").trim();
-    const asked = flags.base === undefined ? undefined : (await fingerprintFile(flags.base)).fingerprint;
+    const asked = flags.base === undefined ? undefined : await this.fingerprintOf(flags.base, flags);
     const model = asked ?? (await this.projectModel(flags.dir));
     const registry = await this.openRegistry(flags.registry);
     const found = await registry.search({
@@ -58,6 +62,11 @@ export default class Search extends LoraCommand {
         ...(model === undefined ? {} : { suitsModel: suitsModel(each, model, flags.rank) }),
       })),
     };
+  }
+
+  private async fingerprintOf(base: string, flags: RegistryFlags): Promise<Fingerprint> {
+    const { readBase } = await import("@lora/client/base-source");
+    return (await readBase(base, this.baseSourceDeps(flags))).record.fingerprint;
   }
 
   /** Undefined outside a project, or where its model cannot be read: a search does not need one. */
