@@ -4,10 +4,6 @@ import { BlockList, isIPv4, isIPv6 } from "node:net";
 
 const CIDR = /^([0-9a-fA-F:.]{2,45})\/(\d{1,3})$/;
 
-export function isCidr(text: string): boolean {
-  return parse(text) !== undefined;
-}
-
 /** @param address of the client; undefined, where it is not known, is in no network */
 export function isInNetworks(networks: readonly string[], address: string | undefined): boolean {
   if (address === undefined) return false;

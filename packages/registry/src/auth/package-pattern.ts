@@ -10,13 +10,6 @@
  */
 import { type PackageName, type ScopeName, scopeOf } from "@lora/client/names";
 
-export const MAX_PATTERN_LENGTH = 110;
-const PATTERN = /^@[a-z0-9.*_-]+\/[a-z0-9.*_-]+$/;
-
-export function isPackagePattern(text: string): boolean {
-  return text.length <= MAX_PATTERN_LENGTH && PATTERN.test(text);
-}
-
 /** @param target a package, or a scope, which only a pattern for all its packages covers */
 export function matchesPattern(pattern: string, target: PackageName | ScopeName): boolean {
   const [scope = "", name = ""] = pattern.split("/");
