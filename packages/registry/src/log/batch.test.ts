@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  EMPTY_EDGE,
-  formatLogEntry,
-  hashLeaf,
-  isInclusionProof,
-  type TreeEdge,
-} from "@lora/client/transparency";
+import { EMPTY_EDGE, formatLogEntry, growTree, hashLeaf, isInclusionProof } from "@lora/client/transparency";
 import { expect, it } from "vitest";
 import { type ChainEnd, makeBatch, type PendingRow } from "./batch.ts";
 
@@ -16,22 +10,24 @@ const published = (i: number, pkg = `@demo/p${i % 7}`): PendingRow => ({
   entry: { t: "publish", pkg, version: `1.0.${i}`, id: digest(i), keyid: digest(0) },
 });
 
-it("proves every entry of every batch, across the borders of tiles", async () => {
-  let edge: TreeEdge = EMPTY_EDGE;
-  const ends = new Map<string, ChainEnd>();
-  let next = 0;
-  // Up to more than 256 full tiles, where the third level begins.
-  for (const count of [1, 2, 253, 1, 600, 1000, 63_000, 700, 1]) {
-    const rows = Array.from({ length: count }, (_, i) => published(next + i));
-    next += count;
-    const batch = await makeBatch(edge, rows, ends);
-    expect(batch.tree.size).toBe(next);
-    for (const entry of [...batch.entries.slice(0, 300), ...batch.entries.slice(-300)]) {
-      const claim = { index: entry.index, leafHash: hashLeaf(entry.bytes), ...batch.tree };
-      expect(isInclusionProof(entry.proof, claim)).toBe(true);
+it("proves every entry of every batch, across the borders of tiles of every level", async () => {
+  for (const before of [0, 1, 255, 65_280]) {
+    const earlier = Array.from({ length: before }, (_, i) => hashLeaf(Buffer.from(`earlier ${i}`)));
+    let { edge } = growTree(EMPTY_EDGE, earlier);
+    const ends = new Map<string, ChainEnd>();
+    let next = before;
+    for (const count of [1, 2, 253, 1, 600]) {
+      const rows = Array.from({ length: count }, (_, i) => published(next + i));
+      next += count;
+      const batch = await makeBatch(edge, rows, ends);
+      expect(batch.tree.size).toBe(next);
+      for (const entry of batch.entries) {
+        const claim = { index: entry.index, leafHash: hashLeaf(entry.bytes), ...batch.tree };
+        expect(isInclusionProof(entry.proof, claim)).toBe(true);
+      }
+      for (const { subject, index, entry } of batch.entries) ends.set(subject, { index, seq: entry.seq });
+      edge = batch.edge;
     }
-    for (const { subject, index, entry } of batch.entries) ends.set(subject, { index, seq: entry.seq });
-    edge = batch.edge;
   }
 });
 

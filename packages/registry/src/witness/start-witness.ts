@@ -6,6 +6,7 @@ import { acquireFileLock } from "@lora/client/file-lock";
 import { makeDirectory } from "@lora/client/store";
 import { formatVerifierKey, MAX_ADD_CHECKPOINT_BYTES, type VerifierKey } from "@lora/client/transparency";
 import type { Logger } from "pino";
+import { DEFAULT_LIMITS } from "../deps.ts";
 import { readBody } from "../http/request-body.ts";
 import { httpUrl, listen } from "../http/server.ts";
 import { followLog } from "./follow.ts";
@@ -46,7 +47,12 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
     const state = await openWitnessState(directory, logKey);
     const witness = createWitness({ logKey, key, state, now: () => new Date() });
     const vkey = formatVerifierKey(key);
-    const listener = await listen(host, port, (request) => answer(request, witness, vkey, log));
+    const listener = await listen(
+      host,
+      port,
+      (request) => answer(request, witness, vkey, log),
+      DEFAULT_LIMITS,
+    );
     const following = followLog({ url: origin, witness, state, log }, options.followEveryMs);
     return {
       url: httpUrl(host, (listener.server.address() as AddressInfo).port),

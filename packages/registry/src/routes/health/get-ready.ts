@@ -7,14 +7,15 @@ import type { RequestContext } from "../../http/context.ts";
 const TIMEOUT_MS = 3000;
 
 /**
- * Whether the process can do its work: the database and the blob store answer. A balancer that gets 503 sends its requests
+ * Whether the process can do its work: the database and the blob store answer, and the log goes on. A balancer that gets 503 sends its requests
  * elsewhere.
  */
-export function getReady({ db, blobs }: Deps) {
+export function getReady({ db, blobs, logWriter }: Deps) {
   return async (c: RequestContext) => {
     const checks = await Promise.all([
       check("database", db.execute(sql`select 1`)),
       check("blobs", blobs.check()),
+      check("log", Promise.resolve().then(logWriter.assertRunning)),
     ]);
     const failed = checks.filter((each) => each.error !== undefined);
     if (failed.length > 0) {
