@@ -79,6 +79,7 @@ export function createApp(deps: Deps): App {
     const limit = limitRates(deps.limits.rates, deps.isShared ? deps.db : undefined);
     app.use("/api/*", limit);
     app.use("/device", limit);
+    app.use("/account/*", limit);
     app.use("/search", limit);
   }
   app.use("/api/*", async (c, next) => {

@@ -25,7 +25,7 @@ export const DEFAULT_RATE_LIMITS: RateLimits = { reads: 600, writes: 300, signIn
 
 const MINUTE_SECONDS = 60;
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
-const SIGN_INS = /^\/(?:api\/auth\/|api\/v1\/login|device)/;
+const SIGN_INS = /^\/(?:api\/auth\/|api\/v1\/login|device|account\/sign-)/;
 
 /** @param db where several processes share the limits; undefined where there is one process */
 export function limitRates(limits: RateLimits, db: Database | undefined): MiddlewareHandler<AppEnv> {
