@@ -35,6 +35,7 @@ const COMMANDS = [
   ["scope", "create"],
   ["pack"],
   ["publish"],
+  ["import"],
   ["yank"],
   ["unyank"],
   ["deprecate"],
