@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseHubReference } from "@lora/client/hub";
 import { digestFile } from "@lora/client/publish";
 import { describe, expect, it } from "vitest";
-import { COMMIT } from "../support/hub.ts";
+import { COMMIT, fail } from "../support/hub.ts";
 import { useImports } from "../support/imports.ts";
 import { abilityPath, peftPath } from "../support/tiny-say.ts";
 
@@ -154,6 +154,35 @@ describe("an adapter in GGUF", () => {
     await expectNothing();
     await run({ file: "b.gguf" });
     expect((await manifest()).adapters[0].file).toBe("b.gguf");
+  });
+
+  it.each<[string, number, string]>([
+    ["gated", 403, "HUB_FORBIDDEN"],
+    ["private", 401, "HUB_FORBIDDEN"],
+    ["gone", 404, "HUB_NOT_FOUND"],
+    ["on a hub that is broken", 502, "HUB_UNREACHABLE"],
+  ])("is told apart where it is %s", async (_, status, code) => {
+    await serve({ files: { "sql.gguf": imports.gguf } });
+    imports.hub.misbehave = ({ url }, response) => {
+      if (!url?.includes("/resolve/")) return false;
+      fail(response, status, "");
+      return true;
+    };
+    await expect(run()).rejects.toMatchObject({ code });
+    await expectNothing();
+  });
+
+  it("is refused where the storage knows no ranges, so that its header cannot be looked into", async () => {
+    await serve({ files: { "sql.gguf": imports.gguf } });
+    imports.hub.misbehave = (_, response, host) => {
+      if (host === "storage") response.end(imports.gguf);
+      return host === "storage";
+    };
+    await expect(run()).rejects.toMatchObject({
+      code: "HUB_PROTOCOL",
+      message: expect.stringContaining("its server knows no ranges"),
+    });
+    await expectNothing();
   });
 
   it("is not a whole model: its header tells before it is downloaded", async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { type ByteSource, httpSource } from "../byte-source/index.ts";
-import { LoraError } from "../errors.ts";
+import { type ErrorCode, LoraError } from "../errors.ts";
 import { writeStreamDurably } from "../store/durable-stream.ts";
 import type { HubFetch } from "./hub-fetch.ts";
 import { type HubFile, type HubRepository, hubError } from "./repository.ts";
@@ -42,16 +42,45 @@ export async function downloadFile(
   }
 }
 
-/** A file that is only looked into, by ranges. */
+/**
+ * A file that is only looked into, by ranges.
+ * @throws LoraError as `downloadFile`, here and from reading
+ */
 export async function openHubFile(
   repository: HubRepository,
   file: HubFile,
   { endpoint, fetch }: HubDeps,
 ): Promise<ByteSource> {
-  const source = await httpSource(addressOf(repository, file, endpoint), {
-    fetch: fetch as typeof globalThis.fetch,
+  const checked = async (input: string | URL | Request, init?: RequestInit) => {
+    const response = await fetch(input, init);
+    if (!response.ok) throw refusal(response, repository, endpoint);
+    return response;
+  };
+  const source = await httpSource(addressOf(repository, file, endpoint), { fetch: checked }).catch(asHubs);
+  return {
+    ...source,
+    name: shownName(repository, file),
+    read: (offset, lengthBytes) => source.read(offset, lengthBytes).catch(asHubs),
+  };
+}
+
+const HUB_CODES: Readonly<Partial<Record<ErrorCode, ErrorCode>>> = {
+  REGISTRY_PROTOCOL: "HUB_PROTOCOL",
+  REGISTRY_UNREACHABLE: "HUB_UNREACHABLE",
+};
+
+/** Whoever reads by ranges speaks of any server as of a registry. */
+function asHubs(error: unknown): never {
+  const code = error instanceof LoraError ? HUB_CODES[error.code] : undefined;
+  if (code === undefined || !(error instanceof LoraError)) throw error;
+  throw new LoraError(code, error.message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    cause: error,
   });
-  return { ...source, name: shownName(repository, file) };
+}
+
+function refusal(response: Response, { name, revision }: HubRepository, endpoint: string): LoraError {
+  return hubError({ statusCode: response.status }, { repository: name, revision }, endpoint);
 }
 
 async function get(
@@ -65,8 +94,7 @@ async function get(
   });
   if (response.ok) return response;
   await response.body?.cancel();
-  const reference = { repository: repository.name, revision: repository.revision };
-  throw hubError({ statusCode: response.status }, reference, endpoint);
+  throw refusal(response, repository, endpoint);
 }
 
 async function* checkedChunks(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lora import`: a package of an adapter that lies on a hub. */
 import { lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { parsePeftConfig } from "../convert/index.ts";
 import { LoraError } from "../errors.ts";
 import { openFileSource } from "../file-source/index.ts";
@@ -210,7 +210,8 @@ function progressOf(files: AdapterFiles, { onProgress }: ImportDeps) {
 /** What was wrong with a file was wrong with it on the hub: its place here is gone when somebody reads this. */
 function inRepositorysWords(error: unknown, room: string, { name }: HubRepository): unknown {
   if (!(error instanceof LoraError)) return error;
-  const rename = (text: string) => text.replaceAll(`${room}/`, `hf:${name}/`).replaceAll(room, `hf:${name}`);
+  const rename = (text: string) =>
+    text.replaceAll(`${room}${sep}`, `hf:${name}/`).replaceAll(room, `hf:${name}`);
   return new LoraError(error.code, rename(error.message), {
     ...(error.hint === undefined ? {} : { hint: rename(error.hint) }),
     ...(error.details === undefined ? {} : { details: JSON.parse(rename(JSON.stringify(error.details))) }),
