@@ -65,10 +65,13 @@ describe("a connection that breaks", () => {
       return mirror.passOn(request, response, 20_000).then(() => true);
     };
     expect(await install()).toMatchObject({ exitCode: 0, stderr: "" });
+    // S3, where the blob may come from, has an ETag of its own.
+    const ifRange = blobRequests()[1]?.ifRange;
+    expect(ifRange).toMatch(/^"[0-9a-f]{32,64}"$/);
     expect(blobRequests()).toEqual([
       { path: blobPath(), range: undefined, ifRange: undefined },
-      { path: blobPath(), range: "bytes=20000-", ifRange: `"${blob.sha256}"` },
-      { path: blobPath(), range: "bytes=40000-", ifRange: `"${blob.sha256}"` },
+      { path: blobPath(), range: "bytes=20000-", ifRange },
+      { path: blobPath(), range: "bytes=40000-", ifRange },
     ]);
     expect(await storedBlobs()).toHaveLength(1);
   });
