@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The catalog's pages in a registry of 10,000 packages, embedded: how long the server takes for each, one request after
- * another. The 95th percentile is to be under 50 ms, and the home page with all that it loads under 60 KB.
+ * another. The 95th percentile is to be under 50 ms, on a machine that does nothing else (`cpuMs`, the processor's time for each
+ * with the database and the client in it, says it on any), and the home page with all that it loads under 60 KB.
  *
  *     node bench/catalog.ts [PACKAGES] [ROUNDS]
  */
@@ -43,11 +44,20 @@ try {
     // The first is for what is loaded with it.
     await ask(pathOf(0));
     const times: number[] = [];
+    const cpuBefore = process.cpuUsage();
     for (let i = 0; i < Number(rounds); i += 1) times.push(await ask(pathOf(i)));
+    const cpu = process.cpuUsage(cpuBefore);
+    const cpuMs = (cpu.user + cpu.system) / 1000 / times.length;
     times.sort((a, b) => a - b);
     const p95 = times[Math.floor(times.length * 0.95)] ?? Number.POSITIVE_INFINITY;
     const median = times[Math.floor(times.length / 2)] ?? 0;
-    rows.push({ page, p50Ms: round(median), p95Ms: round(p95), goal: p95 < GOAL_MS ? "met" : "NOT met" });
+    rows.push({
+      page,
+      p50Ms: round(median),
+      p95Ms: round(p95),
+      cpuMs: round(cpuMs),
+      goal: p95 < GOAL_MS ? "met" : "NOT met",
+    });
   }
   console.table(rows);
   const home = await weighHome();

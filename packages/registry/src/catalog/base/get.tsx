@@ -6,7 +6,8 @@ import { findPackages } from "../../search/find-packages.ts";
 import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
-import { countBases, readBaseRecord, readBases } from "../data/bases.ts";
+import { type BaseSummary, countBases, readBaseRecord, readBases } from "../data/bases.ts";
+import { keepSums } from "../data/kept.ts";
 import { isPublicEntry } from "../data/public.ts";
 import { ModelsPage } from "./list.tsx";
 import { ModelPage } from "./page.tsx";
@@ -52,8 +53,9 @@ export function getModel({ db, site }: CatalogDeps): PageRoute {
 
 /** `/models` */
 export function getModels({ db, site }: CatalogDeps): PageRoute {
+  const keepBases = keepSums<BaseSummary[]>();
   return async (c) => {
-    const bases = await readBases(db, MODELS_SHOWN);
+    const bases = await keepBases("", () => readBases(db, MODELS_SHOWN));
     return answerPage(c, <ModelsPage site={site} bases={bases} total={await countBases(db)} />);
   };
 }

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * How many packages each choice of a filter would leave, given the words and the other filters. A filter's own choice
- * does not narrow its own list, so that one can change one's mind.
+ * does not narrow its own list, so that one can change one's mind. Counted over what each search entry has (search/facets.ts):
+ * of several filters at once, a package whose versions pass them only severally is counted too.
  */
-import { and, countDistinct, desc, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import type { PgColumn } from "drizzle-orm/pg-core";
+import { and, inArray, type SQL, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
-import {
-  asksForAdapter,
-  asksForText,
-  fittingPackages,
-  matchVersions,
-  type VersionFilters,
-} from "../../search/match-versions.ts";
-
+import { mayPass } from "../../search/facets.ts";
+import { fittingPackages, type VersionFilters } from "../../search/match-versions.ts";
+import { spellLicense } from "./licenses.ts";
 import { isPublicEntry } from "./public.ts";
 
 export interface FacetChoice {
@@ -28,6 +23,10 @@ export interface Facets {
 }
 
 const MAX_CHOICES = 8;
+/** By the filter, what its entries begin with. */
+const PREFIXES = { base: "b:", architecture: "a:", license: "l:" } as const;
+type Kind = keyof typeof PREFIXES;
+const KINDS = Object.keys(PREFIXES) as Kind[];
 
 /** @param words condition on search entries, undefined where every word matches */
 export async function readFacets(
@@ -35,74 +34,50 @@ export async function readFacets(
   words: SQL | undefined,
   filters: VersionFilters,
 ): Promise<Facets> {
-  const { searchFits } = tables;
-  const fits = async (column: PgColumn, own: "base" | "architecture") => {
-    const matching = matchingNames(db, words, { ...filters, [own]: undefined });
-    const packages = countDistinct(searchFits.package);
-    const rows = await db
-      .select({ value: column, packages })
-      .from(searchFits)
-      .innerJoin(tables.searchEntries, eq(tables.searchEntries.package, searchFits.package))
-      .where(
-        and(
-          isNotNull(column),
-          isPublicEntry,
-          matching === undefined ? undefined : inArray(searchFits.package, matching),
-        ),
-      )
-      .groupBy(column)
-      .orderBy(desc(packages), column)
-      .limit(MAX_CHOICES);
-    return rows as FacetChoice[];
-  };
+  const open = KINDS.filter((kind) => filters[kind] === undefined);
+  const found = await countChoices(db, words, filters, open);
+  for (const kind of KINDS) {
+    if (filters[kind] === undefined) continue;
+    const others = await countChoices(db, words, { ...filters, [kind]: undefined }, [kind]);
+    found[kind] = others[kind];
+  }
   return {
-    bases: await fits(searchFits.base, "base"),
-    architectures: (await fits(searchFits.architecture, "architecture")).filter(
-      ({ value }) => value !== null,
-    ),
-    licenses: await readLicenses(db, words, filters),
+    bases: found.base,
+    architectures: found.architecture,
+    licenses: found.license.map(({ value, packages }) => ({ value: spellLicense(value), packages })),
   };
 }
 
-async function readLicenses(
+async function countChoices(
   db: Queryable,
   words: SQL | undefined,
   filters: VersionFilters,
-): Promise<FacetChoice[]> {
-  const { versions } = tables;
-  const matching = matchingNames(db, words, { ...filters, license: undefined });
-  const packages = countDistinct(versions.package);
+  kinds: readonly Kind[],
+): Promise<Record<Kind, FacetChoice[]>> {
+  const choices: Record<Kind, FacetChoice[]> = { base: [], architecture: [], license: [] };
+  if (kinds.length === 0) return choices;
+  const { searchEntries } = tables;
+  const { maxRank } = filters;
+  const matching = and(
+    isPublicEntry,
+    words,
+    mayPass(filters),
+    maxRank === undefined ? undefined : inArray(searchEntries.package, fittingPackages(db, { maxRank })),
+  );
+  const one = sql<string>`unnest(${searchEntries.facets})`.as("one");
+  const each = db.select({ one }).from(searchEntries).where(matching).as("each");
+  const packages = sql<number>`count(*)::int`.mapWith(Number);
   const rows = await db
-    .select({ value: versions.license, packages })
-    .from(versions)
-    .innerJoin(tables.searchEntries, eq(tables.searchEntries.package, versions.package))
-    .where(
-      and(
-        isPublicEntry,
-        isNotNull(versions.logIndex),
-        isNull(versions.yanked),
-        isNotNull(versions.license),
-        matching === undefined ? undefined : inArray(versions.package, matching),
-      ),
-    )
-    .groupBy(versions.license)
-    .orderBy(desc(packages), versions.license)
-    .limit(MAX_CHOICES);
-  return rows as FacetChoice[];
-}
-
-/** Undefined where every package matches. */
-function matchingNames(db: Queryable, words: SQL | undefined, filters: VersionFilters) {
-  if (words === undefined && !asksForAdapter(filters) && !asksForText(filters)) return undefined;
-  const { searchEntries, versions } = tables;
-  const conditions = [words];
-  if (asksForAdapter(filters)) conditions.push(inArray(searchEntries.package, fittingPackages(db, filters)));
-  if (asksForText(filters)) {
-    const own = and(eq(versions.package, searchEntries.package), matchVersions(db, filters));
-    conditions.push(sql`exists ${db.select({ one: sql`1` }).from(versions).where(own)}`);
+    .select({ one: each.one, packages })
+    .from(each)
+    .where(sql`left(${each.one}, 2) in ${kinds.map((kind) => PREFIXES[kind])}`)
+    .groupBy(each.one);
+  rows.sort((x, y) => y.packages - x.packages || (x.one < y.one ? -1 : 1));
+  for (const kind of kinds) {
+    choices[kind] = rows
+      .filter(({ one }) => one.startsWith(PREFIXES[kind]))
+      .slice(0, MAX_CHOICES)
+      .map(({ one, packages }) => ({ value: one.slice(2), packages }));
   }
-  return db
-    .select({ name: searchEntries.package })
-    .from(searchEntries)
-    .where(and(...conditions));
+  return choices;
 }

@@ -19,9 +19,13 @@ export async function readNewest(db: Database, limit: number): Promise<FoundPack
   });
 }
 
-export async function countAll(
-  db: Queryable,
-): Promise<{ packages: number; versions: number; bases: number }> {
+export interface Counts {
+  packages: number;
+  versions: number;
+  bases: number;
+}
+
+export async function countAll(db: Queryable): Promise<Counts> {
   const [packages] = await db.select({ n: count() }).from(tables.searchEntries).where(isPublicEntry);
   const [versions] = await db
     .select({ n: count() })

@@ -101,7 +101,9 @@ async function readIndexes(db: Queryable, names: readonly string[]): Promise<Map
     .select({ name: packages.name, text: packages.indexText })
     .from(packages)
     .where(and(inArray(packages.name, [...names]), isPublicPackage));
-  return new Map(rows.map(({ name, text }) => [name, JSON.parse(text) as PackageIndex]));
+  // A package whose first version waits for the log has no index yet.
+  const written = rows.filter(({ text }) => text !== "");
+  return new Map(written.map(({ name, text }) => [name, JSON.parse(text) as PackageIndex]));
 }
 
 /** Puts each package behind all that ask for it. Packages that ask for each other in a circle stay where they are. */

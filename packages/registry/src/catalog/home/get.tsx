@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
-import { readBases } from "../data/bases.ts";
+import { type BaseSummary, readBases } from "../data/bases.ts";
 import { readMostInstalled } from "../data/downloads.ts";
-import { countAll, readNewest } from "../data/lists.ts";
+import { keepSums } from "../data/kept.ts";
+import { type Counts, countAll, readNewest } from "../data/lists.ts";
 import { HomePage } from "./page.tsx";
 
 const NEWEST = 6;
@@ -11,12 +12,13 @@ const MOST_INSTALLED = 8;
 const BASES = 8;
 
 export function getHome({ db, site }: CatalogDeps): PageRoute {
+  const [keepBases, keepCounts] = [keepSums<BaseSummary[]>(), keepSums<Counts>()];
   return async (c) => {
     const [newest, mostInstalled, bases, counts] = [
       await readNewest(db, NEWEST),
       await readMostInstalled(db, MOST_INSTALLED),
-      await readBases(db, BASES),
-      await countAll(db),
+      await keepBases("", () => readBases(db, BASES)),
+      await keepCounts("", () => countAll(db)),
     ];
     return answerPage(
       c,

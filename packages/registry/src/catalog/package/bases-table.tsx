@@ -32,7 +32,7 @@ export function BasesTable({
                 Size
               </th>
               <th scope="col">Changes</th>
-              <th scope="col">Quantizations seen</th>
+              <th scope="col">Quantizations</th>
             </tr>
           </thead>
           <tbody>

@@ -2,13 +2,16 @@
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { readBaseSummaries } from "../data/bases.ts";
+import type { Facets } from "../data/facets.ts";
+import { keepSums } from "../data/kept.ts";
 import { SearchPage } from "./page.tsx";
 import { parseSearch, readSearch } from "./read-search.ts";
 
 export function getSearch({ db, site }: CatalogDeps): PageRoute {
+  const keepFacets = keepSums<Facets>();
   return async (c) => {
     const query = parseSearch(c.req.query());
-    const result = await readSearch(db, query);
+    const result = await readSearch(db, query, keepFacets);
     const named = [...result.facets.bases.map(({ value }) => value), query.base ?? ""].filter(Boolean);
     const bases = await readBaseSummaries(db, named);
     return answerPage(

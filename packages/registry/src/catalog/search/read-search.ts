@@ -17,6 +17,8 @@ const PAGE_LIMIT = 20;
 /** As the search itself: so many found as they are written, and slips are not asked for. */
 const ENOUGH = 20;
 
+export type KeepFacets = (key: string, read: () => Promise<Facets>) => Promise<Facets>;
+
 export interface SearchResult {
   packages: FoundPackage[];
   total: number;
@@ -42,13 +44,19 @@ export function parseSearch(
 }
 
 /** One state of the database for all of it. @throws LoraError USAGE for words without a letter, or a cursor of another search */
-export async function readSearch(db: Database, query: ReturnType<typeof parseSearch>): Promise<SearchResult> {
+export async function readSearch(
+  db: Database,
+  query: ReturnType<typeof parseSearch>,
+  keepFacets: KeepFacets,
+): Promise<SearchResult> {
   const { q, sort, scope, limit, cursor, ...filters } = query;
   const words = q === undefined ? undefined : matchWords(q);
   if (q !== undefined && words === undefined) throw new LoraError("USAGE", "there is no word to search for");
   const order = words === undefined && sort === "relevance" ? "newest" : sort;
   const after = cursor === undefined ? undefined : parseCursor(cursor, order);
-  return db.transaction(
+  // Without words the sums are over everything: those are kept, and read apart from the rest.
+  const isOverAll = words === undefined && scope === undefined;
+  const found = await db.transaction(
     async (tx) => {
       const page = await findPackages(tx, {
         ...filters,
@@ -59,19 +67,21 @@ export async function readSearch(db: Database, query: ReturnType<typeof parseSea
         after,
         limit,
       });
-      const [packages, facets] = [
-        await readFound(tx, page.names, filters),
-        await readFacets(tx, await conditionOf(tx, words, scope), filters),
-      ];
       return {
-        packages,
-        facets,
+        packages: await readFound(tx, page.names, filters),
+        facets: isOverAll ? undefined : await readFacets(tx, await conditionOf(tx, words, scope), filters),
         total: page.total,
         next: page.next === undefined ? undefined : formatCursor(page.next),
       };
     },
     { isolationLevel: "repeatable read", accessMode: "read only" },
   );
+  const { facets } = found;
+  if (facets !== undefined) return { ...found, facets };
+  return {
+    ...found,
+    facets: await keepFacets(JSON.stringify(filters), () => readFacets(db, undefined, filters)),
+  };
 }
 
 async function conditionOf(
