@@ -31,9 +31,9 @@ it("a key.reset stops an install until lora trust, and audit tells of it", async
   const file = join(dataDirectory, "new.pem");
   await writeFile(file, key.publicPem);
   const now = () => new Date(Date.now() - FOUR_DAYS_MS);
-  expect(await runKeyReset({ scope: demo, file, options: { dataDirectory, now } })).toContain(
-    `lora trust @demo ${key.keyId}`,
-  );
+  expect(
+    await runKeyReset({ kind: "key-reset", scope: demo, file, options: { dataDirectory, now } }),
+  ).toContain(`lora trust @demo ${key.keyId}`);
 
   await using after = await startTestRegistry({ dataDirectory, port: Number(new URL(before.url).port) });
   expect(after.url).toBe(before.url);
@@ -50,4 +50,4 @@ it("a key.reset stops an install until lora trust, and audit tells of it", async
   await mustRun(sandbox, ["trust", "@demo", key.keyId]);
   expect((await mustRun(sandbox, ["update"], "project")).stdout).toContain("1.0.0 → 1.1.0");
   expect((await sandbox.json(["verify"], { cwd: "project" })).ok).toBe(true);
-});
+}, 240_000);
