@@ -142,6 +142,14 @@ it("signs nothing beside another tree of the size that was signed", async () => 
   expect(await registry.db.$count(logEntries)).toBe(0);
 });
 
+it("signs nothing on hashes that are not those of the tree", async () => {
+  await (await start()).settle(await write("@one"));
+  await registry.db.update(logHashes).set({ hash: Buffer.alloc(32).toString("base64") });
+  await write("@two");
+  expect((await start()).halted()).toMatchObject({ code: "LOG_HALTED" });
+  expect((await newest()).size).toBe(1);
+});
+
 it("goes on when what was wrong is put right, without a restart", async () => {
   const writer = await start();
   await writer.settle(await write("@one"));

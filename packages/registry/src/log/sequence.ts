@@ -4,7 +4,8 @@
  * checkpoint is signed and remembered in the second place, what the entries say becomes live. All of it is seen at once
  * when the transaction is committed, or nothing of it ever was.
  */
-import { EMPTY_EDGE, formatReceipt, hashesEqual, type TreeEdge } from "@lora/client/transparency";
+import { LoraError } from "@lora/client/errors";
+import { EMPTY_EDGE, formatReceipt, hashesEqual, rootOfEdge, type TreeEdge } from "@lora/client/transparency";
 import { asc, desc, inArray, sql } from "drizzle-orm";
 import type { BlobStore } from "../blobs/index.ts";
 import { type Database, type Transaction, tables } from "../database/index.ts";
@@ -103,8 +104,13 @@ async function hasPending(tx: Transaction): Promise<boolean> {
 
 async function edgeOf(tx: Transaction, head: LogHead | undefined, known: TreeEdge): Promise<TreeEdge> {
   if (head === undefined || head.size === 0) return EMPTY_EDGE;
-  // Only one tree of a size was ever committed.
-  return known.size === head.size ? known : readStoredEdge(tx, head);
+  if (known.size === head.size && hashesEqual(rootOfEdge(known), head.root)) return known;
+  return readStoredEdge(tx, head).catch((error: unknown) => {
+    if (!(error instanceof LoraError) || error.code !== "LOG_TILE_INVALID") throw error;
+    throw halted("the hashes in the database do not make up the root that was signed", {
+      databaseSize: head.size,
+    });
+  });
 }
 
 /**
