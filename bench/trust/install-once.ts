@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * One cold install up to the store, as a process: `node bench/trust/install-once.ts checked|believed PROJECT HOME URL PEM`.
- * `believed` asks neither log nor receipts nor the scope's keys: it is given the key.
+ * `believed` asks neither log nor receipts nor the scope's keys: it is given the key. Prints how long it computed: `{"cpuMs":812}`.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,3 +41,5 @@ const model = await readModel(project.modelPath, directories.cache);
 const { lockfile, entries } = await lockProject(deps, project, model, { directory }, trust);
 await fetchAll(deps, lockfile, model, entries, trust);
 await trust.settle();
+const { user, system } = process.cpuUsage();
+console.log(JSON.stringify({ cpuMs: (user + system) / 1000 }));

@@ -38,11 +38,12 @@ export async function measureInstall(): Promise<void> {
   writeFileSync(pem, `${(await mustRun(sandbox, ["key", "export", "@demo"])).stdout.trim()}\n`);
 
   const home = sandbox.path("cold-home");
-  const install = (mode: "checked" | "believed"): number => {
+  const install = (mode: "checked" | "believed"): { ms: number; cpuMs: number } => {
     rmSync(home, { recursive: true, force: true });
     const started = performance.now();
-    runProgram(process.execPath, [script, mode, project, home, registry.url, pem]);
-    return performance.now() - started;
+    const told = runProgram(process.execPath, [script, mode, project, home, registry.url, pem]);
+    const { cpuMs } = JSON.parse(told) as { cpuMs: number };
+    return { ms: performance.now() - started, cpuMs };
   };
   install("checked");
   install("believed");
@@ -50,22 +51,36 @@ export async function measureInstall(): Promise<void> {
     // Whoever comes second finds warmer caches.
     const [first, second] =
       i % 2 === 0 ? (["checked", "believed"] as const) : (["believed", "checked"] as const);
-    const times = { [first]: install(first), [second]: install(second) } as Record<typeof first, number>;
-    return { ...times, ratio: times.checked / times.believed };
+    return { [first]: install(first), [second]: install(second) } as Record<
+      typeof first,
+      ReturnType<typeof install>
+    >;
   });
-  const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-  const quartile = (values: number[], q: number) =>
+  const quantile = (values: number[], q: number) =>
     values.toSorted((a, b) => a - b)[Math.floor(values.length * q)] ?? Number.NaN;
-  const ratios = pairs.map(({ ratio }) => ratio);
-  console.table([
-    {
-      what: `cold install of ${PACKAGES} × 16 MB`,
-      "checked ms": Math.round(median(pairs.map(({ checked }) => checked))),
-      "believed ms": Math.round(median(pairs.map(({ believed }) => believed))),
-      ratio: Number(median(ratios).toFixed(3)),
-      quartiles: `${quartile(ratios, 0.25).toFixed(3)} to ${quartile(ratios, 0.75).toFixed(3)}`,
+  const row = (what: "ms" | "cpuMs") => {
+    const ratios = pairs.map(({ checked, believed }) => checked[what] / believed[what]);
+    return {
+      what: what === "ms" ? "wall time" : "computing time",
+      "checked ms": Math.round(
+        quantile(
+          pairs.map(({ checked }) => checked[what]),
+          0.5,
+        ),
+      ),
+      "believed ms": Math.round(
+        quantile(
+          pairs.map(({ believed }) => believed[what]),
+          0.5,
+        ),
+      ),
+      ratio: Number(quantile(ratios, 0.5).toFixed(3)),
+      quartiles: `${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)}`,
       "at most": TARGET_RATIO,
-    },
-  ]);
-  if (median(ratios) > TARGET_RATIO) process.exitCode = 1;
+    };
+  };
+  const rows = [row("ms"), row("cpuMs")];
+  console.log(`cold install of ${PACKAGES} adapters of 16 MB, ${PAIRS} pairs`);
+  console.table(rows);
+  if ((rows[0]?.ratio ?? Number.NaN) > TARGET_RATIO) process.exitCode = 1;
 }
