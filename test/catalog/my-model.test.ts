@@ -10,7 +10,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeGgufHeader } from "../../packages/client/src/formats/gguf/encode.ts";
 import { chromiumPath, launchBrowser, openPage } from "../support/browser.ts";
-import { openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
+import { FILLING_MS, openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
 import { abilityPath, basePath, QUANTIZATIONS } from "../support/tiny-say.ts";
 
 describe.skipIf(chromiumPath() === undefined)("what works with my model", () => {
@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath() === undefined)("what works with my model", () => 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "lora-test-"));
     [registry, browser] = await Promise.all([openSampleRegistry(), launchBrowser()]);
-  });
+  }, FILLING_MS);
   afterAll(async () => {
     await browser?.close();
     await registry?.close();

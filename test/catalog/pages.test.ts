@@ -4,7 +4,7 @@ import type { PackageIndex } from "@lora/client/documents";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, launchBrowser, openPage, overflowOf, seriousProblems } from "../support/browser.ts";
-import { openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
+import { FILLING_MS, openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
 
 const LONG_NAME = "/@northwind-labs/quarterly-report-section-writer-for-public-companies";
 type Case = [path: string, heading: string | RegExp, status?: number];
@@ -43,7 +43,7 @@ describe.skipIf(chromiumPath() === undefined)("the catalog's pages", () => {
     const answer = await fetch(new URL("/index/@quill/json.json", registry.url));
     const index = (await answer.json()) as PackageIndex;
     model = `/models/${Object.values(index.versions)[0]?.adapters[0]?.base.fingerprint}`;
-  });
+  }, FILLING_MS);
   afterAll(async () => {
     await browser?.close();
     await registry?.close();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { httpApi, makeScope, publish } from "../../packages/registry/dist/test/publisher.js";
 import { chromiumPath, launchBrowser, openPage } from "../support/browser.ts";
 import { README_TRICKS } from "../support/readme-tricks.ts";
-import { openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
+import { FILLING_MS, openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
 
 /** More than one would be a way for the first to break the others. */
 const A_PAGE = 8;
@@ -33,7 +33,7 @@ describe.skipIf(chromiumPath() === undefined)("a README", () => {
       if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
       names.push(name);
     }
-  });
+  }, FILLING_MS);
   afterAll(async () => {
     await browser?.close();
     await registry?.close();

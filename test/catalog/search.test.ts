@@ -3,14 +3,14 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, launchBrowser, openPage } from "../support/browser.ts";
-import { openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
+import { FILLING_MS, openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
 
 describe.skipIf(chromiumPath() === undefined)("search", () => {
   let registry: SampleRegistry;
   let browser: Browser;
   beforeAll(async () => {
     [registry, browser] = await Promise.all([openSampleRegistry(), launchBrowser()]);
-  });
+  }, FILLING_MS);
   afterAll(async () => {
     await browser?.close();
     await registry?.close();

@@ -16,6 +16,9 @@ export interface SampleRegistry {
 /** What it calls itself is in every release, so that it is filled once for all tests; it listens at a free port. */
 const ORIGIN = "http://catalog.test";
 
+/** What the first opening may take on a busy machine: everything is published and checked. The others take a second. */
+export const FILLING_MS = 240_000;
+
 export async function openSampleRegistry(): Promise<SampleRegistry> {
   const { url, close } = await openAt({ port: 0, origin: ORIGIN });
   return { url, origin: ORIGIN, adminToken: SAMPLE_TOKEN, close };

@@ -50,12 +50,12 @@ const base = (
 });
 
 export const SAMPLE_BASES: Readonly<Record<string, SampleBase>> = {
-  heron1: base("Heron Instruct", "llama", 16, 512),
-  heron2: base("Heron Instruct", "llama", 16, 512, SMALL_BUILDS.slice(1)),
-  kestrel: base("Kestrel Chat", "qwen2", 20, 448),
-  plover: base("Plover Base", "llama", 12, 384, SMALL_BUILDS.slice(0, 2)),
-  tern: base("Tern Code", "qwen2", 18, 512),
-  wren: base("Wren Mini", "llama", 8, 256, [["Q8_0", 21_000_000]]),
+  heron1: base("Heron Instruct", "llama", 16, 256),
+  heron2: base("Heron Instruct", "llama", 16, 256, SMALL_BUILDS.slice(1)),
+  kestrel: base("Kestrel Chat", "qwen2", 20, 256),
+  plover: base("Plover Base", "llama", 12, 192, SMALL_BUILDS.slice(0, 2)),
+  tern: base("Tern Code", "qwen2", 18, 256),
+  wren: base("Wren Mini", "llama", 8, 128, [["Q8_0", 21_000_000]]),
 };
 
 /** What an adapter may change, in the order of the layers: what goes in and what comes out. */

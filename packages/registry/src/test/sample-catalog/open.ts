@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { LoraError } from "@lora/client/errors";
+import { acquireFileLock, type FileLock } from "@lora/client/file-lock";
 import type { Database } from "../../database/index.ts";
 import { openPglite } from "../../database/pglite.ts";
 import type { RegistryOptions } from "../../options.ts";
@@ -11,7 +15,7 @@ import { ageSample } from "./age.ts";
 import { fillSample } from "./fill.ts";
 
 /** Of the sample: another look of the data makes another cache. */
-const SAMPLE_VERSION = 2;
+const SAMPLE_VERSION = 3;
 export const SAMPLE_TOKEN = "lora_catalogcatalogcatalogcatalog120l2VWk";
 
 export interface SampleOptions extends Pick<RegistryOptions, "port" | "log" | "adminToken"> {
@@ -47,7 +51,33 @@ export async function openSampleRegistry({ prepare, ...options }: SampleOptions)
 async function sampleData(origin: string): Promise<string> {
   const key = `${SAMPLE_VERSION}-${await schemaOf()}-${new URL(origin).host.replace(/[^a-z0-9]/g, "-")}`;
   const kept = join(tmpdir(), `lora-catalog-sample-${key}`);
-  if ((await stat(kept).catch(() => undefined)) !== undefined) return kept;
+  const lock = await lockUnlessKept(kept);
+  if (lock === undefined) return kept;
+  try {
+    return await fillInto(kept, origin);
+  } finally {
+    await lock.release();
+  }
+}
+
+const WAIT_MS = 200;
+
+/** One process fills, the others wait for it. Undefined once the data is there. */
+async function lockUnlessKept(kept: string): Promise<FileLock | undefined> {
+  for (;;) {
+    if (existsSync(kept)) return undefined;
+    try {
+      const lock = await acquireFileLock(`${kept}.lock`);
+      if (!existsSync(kept)) return lock;
+      await lock.release();
+    } catch (error) {
+      if (!(error instanceof LoraError) || error.code !== "DATA_LOCKED") throw error;
+      await setTimeout(WAIT_MS);
+    }
+  }
+}
+
+async function fillInto(kept: string, origin: string): Promise<string> {
   const making = await mkdtemp(`${kept}.`);
   try {
     const registry = await startRegistry({
@@ -67,8 +97,6 @@ async function sampleData(origin: string): Promise<string> {
     await rename(making, kept);
   } catch (error) {
     await rm(making, { recursive: true, force: true });
-    // Another process was quicker.
-    if ((await stat(kept).catch(() => undefined)) !== undefined) return kept;
     throw error;
   }
   return kept;
