@@ -36,3 +36,4 @@ export {
   versions,
 } from "./schema/releases.ts";
 export { settings } from "./schema/settings.ts";
+export { takedowns } from "./schema/takedowns.ts";
