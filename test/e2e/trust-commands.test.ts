@@ -102,6 +102,18 @@ describe("at first use", () => {
     expect(await install()).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining("error") });
   });
 
+  it("a registry whose name would play with the terminal is refused", async () => {
+    const info = JSON.parse(String(server.files.get("/registry.json")));
+    server.files.set("/registry.json", JSON.stringify({ ...info, origin: "https://x.example\u001b[2J" }));
+    expect((await json("update")).error).toMatchObject({ code: "REGISTRY_PROTOCOL" });
+  });
+
+  it("another key under the id of a scope's is not exported", async () => {
+    key.document.pem = (await generateSigningKey()).publicPem;
+    await show();
+    expect((await json("key", "export", "@demo")).error).toMatchObject({ code: "KEY_INVALID" });
+  });
+
   it("a registry without a log is refused", async () => {
     server.files.delete("/log/checkpoint");
     expect((await json("update")).error).toMatchObject({ code: "LOG_MISSING" });

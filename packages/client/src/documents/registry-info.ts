@@ -8,14 +8,16 @@
  */
 import { z } from "zod";
 import { parseStrictJson, parseWith } from "../json/index.ts";
+import { lineSchema } from "./fields.ts";
 
 export const registryInfoSchema = z.object({
   v: z.literal(1),
-  origin: z.string().min(1).max(300),
+  /** People see it. */
+  origin: lineSchema(300).min(1),
   /** C2SP verifier key of the registry's transparency log. */
-  logKey: z.string().max(1024).optional(),
+  logKey: lineSchema(1024).optional(),
   /** Of the clock that cosigns the log's checkpoints again and again. */
-  clockKey: z.string().max(1024).optional(),
+  clockKey: lineSchema(1024).optional(),
 });
 export type RegistryInfo = z.output<typeof registryInfoSchema>;
 

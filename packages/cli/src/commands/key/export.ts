@@ -2,6 +2,7 @@
 import { LoraError } from "@lora/client/errors";
 import { listSigningKeys, readSigningKey } from "@lora/client/home";
 import { parseScopeName } from "@lora/client/names";
+import { importPublicKey } from "@lora/client/signing";
 import { Args, Flags } from "@oclif/core";
 import { chooseKey } from "../../key-argument.ts";
 import { LoraCommand, registryFlag } from "../../lora-command.ts";
@@ -31,7 +32,11 @@ export default class KeyExport extends LoraCommand {
     const isHere = args.key === undefined || own.some(({ keyId }) => keyId.startsWith(args.key ?? ""));
     if (!flags.private && (own.length === 0 || !isHere)) {
       const { keys } = await (await this.registryFor(scope, flags)).scopeKeys(scope);
-      const { keyId, pem } = args.key === undefined ? onlyOne(keys, scope) : chooseKey(keys, scope, args.key);
+      const shown = args.key === undefined ? onlyOne(keys, scope) : chooseKey(keys, scope, args.key);
+      const { keyId, pem } = await importPublicKey(shown.pem);
+      // The id is what was asked for, and the PEM is the registry's.
+      if (keyId !== shown.keyId)
+        throw new LoraError("KEY_INVALID", `the key offered as ${shown.keyId.slice(0, 12)} is another key`);
       this.log(pem.trimEnd());
       return { scope, keyId, publicPem: pem };
     }
