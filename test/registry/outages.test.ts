@@ -21,9 +21,9 @@ import { hasServices, openSharedServices, type SharedServices } from "../support
 
 const SCRIPT = join(import.meta.dirname, "..", "..", "scripts", "services", "postgres");
 const OUTAGE_MS = 1500;
-const RECOVERY_MS = 10_000;
+const RECOVERY_MS = 60_000;
 /** Longer than anybody should be kept waiting for a "not now". */
-const MAX_ANSWER_MS = 8000;
+const MAX_ANSWER_MS = 20_000;
 
 interface Answer {
   at: number;
@@ -32,7 +32,7 @@ interface Answer {
   retryAfter: string | null;
 }
 
-describe.skipIf(!hasServices())("two registry processes under load", () => {
+describe.skipIf(!hasServices())("two registry processes under load", { timeout: 240_000 }, () => {
   let directory: string;
   let services: SharedServices;
   let s3: CuttableService;
