@@ -16,8 +16,13 @@ const cluster =
           test: {
             name: "cluster",
             include: ["test/e2e/**/*.test.ts"],
-            // No registry is in these.
-            exclude: ["test/e2e/start-up.test.ts", "test/e2e/answers-*.test.ts"],
+            // No registry of ours is in these.
+            exclude: [
+              "test/e2e/start-up.test.ts",
+              "test/e2e/answers-*.test.ts",
+              "test/e2e/malicious-registry.test.ts",
+              "test/e2e/trust-commands.test.ts",
+            ],
             env: { LORA_TEST_REGISTRY: "cluster" },
           },
         },
