@@ -45,14 +45,17 @@ export function knownBaseOf(
   return name === undefined || bases[0]?.named === false ? bases[0] : undefined;
 }
 
-/** The adapters among the directory's GGUF files; a base that lies beside them is not one. */
-export async function findAdapters(directory: string): Promise<string[]> {
+/**
+ * The adapters among the directory's GGUF files; a base that lies beside them is not one.
+ * @param hasParts PEFT saved adapters there: a pickle beside them is the trainer's own (`training_args.bin`)
+ * @throws LoraError PICKLE_REFUSED where there is nothing else, and what the files throw
+ */
+export async function findAdapters(directory: string, hasParts: boolean): Promise<string[]> {
   const names = await readdir(directory).catch((cause) => {
     throw fileError(cause, "read", directory);
   });
   const found: string[] = [];
   for (const name of names.filter((file) => file.endsWith(".gguf")).sort()) {
-    parseFileName(name);
     await using source = await openFileSource(join(directory, name));
     const isAdapter = await readAdapter(source).then(
       () => true,
@@ -63,10 +66,10 @@ export async function findAdapters(directory: string): Promise<string[]> {
           : error;
       },
     );
-    if (isAdapter) found.push(name);
+    if (isAdapter) found.push(parseFileName(name));
   }
   const pickle = names.find(isPickleName);
-  if (found.length === 0 && pickle !== undefined) throw pickleRefused(join(directory, pickle));
+  if (found.length === 0 && !hasParts && pickle !== undefined) throw pickleRefused(join(directory, pickle));
   return found;
 }
 

@@ -51,6 +51,16 @@ describe("a directory that PEFT saved", () => {
     expect(await readdir(saved.directory)).toContain("tiny-say.r8.gguf");
   });
 
+  it("is packed beside what else a trainer leaves there, and beside its base", async () => {
+    await put("v1", "upper");
+    for (const file of ["training_args.bin", "optimizer.pt"])
+      await writeFile(join(saved.directory, file), "PK\u0003\u0004");
+    await cp(join(fixture, "v1/base-q4_0.gguf"), join(saved.directory, "my base.gguf"));
+    const { converted } = await pack();
+    expect(converted).toMatchObject([{ part: ".", file: "tiny-say-v1.r8.gguf" }]);
+    expect((await manifest()).adapters).toMatchObject([{ file: "tiny-say-v1.r8.gguf" }]);
+  });
+
   it("is left as it is by a second pack, also in the type of the first, and where its base is not at hand", async () => {
     await put("v1", "upper");
     await pack({ type: "Q8_0" });

@@ -98,7 +98,7 @@ async function plan(request: PackRequest, staging: Staging): Promise<PackPlan> {
   assertAsNamed(manifest.draft, request);
   const { adapters: entries, dependencies } = manifest.draft;
   if (entries === undefined && dependencies === undefined && parts.length === 0)
-    manifest.fill(["adapters"], asEntries(await findAdapters(directory)));
+    manifest.fill(["adapters"], asEntries(await findAdapters(directory, false)));
   const { converted, kept } = await convertParts(
     { directory, parts, entries: entries ?? [], bases, findBase, type },
     staging,
@@ -172,7 +172,7 @@ async function newManifest(
       hint: `name the package to make one: lora pack ${directory} --name @scope/name`,
     });
   }
-  const adapters = await findAdapters(directory);
+  const adapters = await findAdapters(directory, hasParts);
   if (adapters.length === 0 && !hasParts) {
     throw new LoraError("FILE_NOT_FOUND", `there is no adapter (.gguf, or saved by PEFT) in ${directory}`, {
       details: { directory },
