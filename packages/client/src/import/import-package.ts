@@ -29,6 +29,7 @@ import {
   packPackage,
 } from "../publish/index.ts";
 import { fileError, makeDirectory, temporaryPath } from "../store/index.ts";
+import { removeOnSignal } from "../store/unfinished.ts";
 import type { Version } from "../versions.ts";
 
 export interface ImportDeps extends HubDeps {
@@ -53,7 +54,7 @@ export interface ImportOutcome {
 
 /**
  * Everything is made beside the package's place and renamed there when it is whole: a refusal, a failure or a crash
- * leaves nothing at it. A crash leaves a directory whose name begins with `.tmp-`.
+ * leaves nothing at it, and Ctrl-C nothing beside it. A crash leaves a directory whose name begins with `.tmp-`.
  * @throws LoraError PROJECT_EXISTS; what the hub, the files in the repository and `packPackage` throw
  */
 export async function importPackage(request: ImportRequest, deps: ImportDeps): Promise<ImportOutcome> {
@@ -62,6 +63,7 @@ export async function importPackage(request: ImportRequest, deps: ImportDeps): P
   const repository = await openRepository(reference, deps, deps.fetch);
   const files = findAdapterFiles(repository, request.file);
   const room = await makeRoom(directory);
+  using _ = removeOnSignal(room);
   try {
     const { fetched, downloadedBytes } = progressOf(files, deps);
     const download = (file: HubFile, as: string) =>

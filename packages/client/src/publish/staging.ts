@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { FileName } from "../names.ts";
 import { syncDirectory } from "../store/durable-file.ts";
 import { fileError } from "../store/index.ts";
+import { removeOnSignal } from "../store/unfinished.ts";
 
 export interface Staging extends AsyncDisposable {
   /** Where to write what is to become the file; its directory exists. */
@@ -19,12 +20,13 @@ export interface Staging extends AsyncDisposable {
 }
 
 /**
- * Nothing is made before the first file is placed. Disposing removes whatever was not committed; a crash leaves a
- * directory whose name begins with `.tmp-`.
+ * Nothing is made before the first file is placed. Disposing and Ctrl-C remove whatever was not committed; a crash
+ * leaves a directory whose name begins with `.tmp-`.
  * @throws LoraError DISK_FULL, PERMISSION_DENIED, IO_FAILED
  */
 export function openStaging(directory: string): Staging {
   let staged: string | undefined;
+  let unfinished: Disposable | undefined;
   const files = new Set<FileName>();
   return {
     async place(file) {
@@ -33,6 +35,7 @@ export function openStaging(directory: string): Staging {
       } catch (cause) {
         throw fileError(cause, "write", directory);
       }
+      unfinished ??= removeOnSignal(staged);
       files.add(file);
       return join(staged, file);
     },
@@ -57,6 +60,7 @@ export function openStaging(directory: string): Staging {
     async [Symbol.asyncDispose]() {
       files.clear();
       if (staged !== undefined) await rm(staged, { recursive: true, force: true });
+      unfinished?.[Symbol.dispose]();
     },
   };
 }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { LoraError } from "../errors.ts";
 import { syncDirectory } from "./durable-file.ts";
 import { fileError } from "./file-error.ts";
+import { removeOnSignal } from "./unfinished.ts";
 
 /** Chunks are gathered up to this: each write is a round trip to another thread. */
 const WRITE_BYTES = 1024 * 1024;
@@ -14,7 +15,8 @@ const SYNC_BYTES = 16 * 1024 * 1024;
 /**
  * Writes a file whose bytes come one after another, beside its place, and renames it there when it is on the disk.
  * A chunk is done with before the next one is asked for.
- * A failure, also of the chunks, removes what was written; a crash leaves it under a name that begins with `.tmp-`.
+ * A failure, also of the chunks, and Ctrl-C remove what was written; a crash leaves it under a name that begins with
+ * `.tmp-`.
  * @throws LoraError DISK_FULL, PERMISSION_DENIED, IO_FAILED, FILE_NOT_FOUND for a missing directory, and what the chunks
  *   throw
  */
@@ -24,6 +26,7 @@ export async function writeStreamDurably(
   onBytes?: (bytes: number) => void,
 ): Promise<void> {
   const temporary = join(dirname(path), `.tmp-${randomBytes(6).toString("hex")}`);
+  using _ = removeOnSignal(temporary);
   try {
     const file = await open(temporary, "wx", 0o644);
     try {
