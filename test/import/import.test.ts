@@ -156,6 +156,16 @@ describe("an adapter in GGUF", () => {
     expect((await manifest()).adapters[0].file).toBe("b.gguf");
   });
 
+  it("is neither overlooked nor renamed where no release can have a file of its name", async () => {
+    await serve({ files: { "a.gguf": imports.gguf, "größer 2.gguf": imports.gguf } });
+    await expect(run()).rejects.toMatchObject({ code: "USAGE", message: "hf:acme/sql has 2 GGUF files" });
+    await expect(run({ file: "größer 2.gguf" })).rejects.toMatchObject({
+      code: "NAME_INVALID",
+      message: '"größer 2.gguf" of hf:acme/sql cannot be the name of a file in a release',
+    });
+    await expectNothing();
+  });
+
   it.each<[string, number, string]>([
     ["gated", 403, "HUB_FORBIDDEN"],
     ["private", 401, "HUB_FORBIDDEN"],

@@ -29,7 +29,7 @@ export function findAdapterFiles(repository: HubRepository, wanted: string | und
   const common = {
     readme: readme !== undefined && readme.sizeBytes <= MAX_README_BYTES ? readme : undefined,
   };
-  const ggufs = files.filter(({ name }) => /\.gguf$/i.test(name) && isFileName(name));
+  const ggufs = files.filter(({ name }) => /\.gguf$/i.test(name));
   if (wanted !== undefined) {
     const weights = ggufs.find(({ name }) => name === wanted);
     if (weights === undefined)
@@ -40,7 +40,7 @@ export function findAdapterFiles(repository: HubRepository, wanted: string | und
           details: { files: ggufs.map(({ name }) => name) },
         },
       );
-    return { ...common, format: "gguf", weights: limited(weights, repo, MAX_WEIGHTS_BYTES) };
+    return { ...common, format: "gguf", weights: limited(fit(weights, repo), repo, MAX_WEIGHTS_BYTES) };
   }
   const config = file(CONFIG_NAME);
   const weights = file(WEIGHTS_NAME);
@@ -53,10 +53,10 @@ export function findAdapterFiles(repository: HubRepository, wanted: string | und
     };
   const [only, ...others] = ggufs;
   if (only !== undefined && others.length === 0)
-    return { ...common, format: "gguf", weights: limited(only, repo, MAX_WEIGHTS_BYTES) };
+    return { ...common, format: "gguf", weights: limited(fit(only, repo), repo, MAX_WEIGHTS_BYTES) };
   if (only !== undefined)
     throw new LoraError("USAGE", `hf:${repo} has ${ggufs.length} GGUF files`, {
-      hint: `say which one: --file ${only.name}`,
+      hint: `say which one: --file ${ggufs.find(({ name }) => isFileName(name))?.name ?? "NAME"}`,
       details: { files: ggufs.map(({ name }) => name) },
     });
   const pickle = files.find(({ name }) => /^adapter_model\./.test(name) && isPickleName(name));
@@ -65,6 +65,16 @@ export function findAdapterFiles(repository: HubRepository, wanted: string | und
     "HUB_NOT_FOUND",
     `hf:${repo} has no adapter at its top: neither ${CONFIG_NAME} with ${WEIGHTS_NAME}, nor a GGUF file`,
     { details: { repository: repo } },
+  );
+}
+
+/** A release keeps the file's name. */
+function fit(file: HubFile, repo: string): HubFile {
+  if (isFileName(file.name)) return file;
+  throw new LoraError(
+    "NAME_INVALID",
+    `${quote(file.name)} of hf:${repo} cannot be the name of a file in a release`,
+    { hint: "download it yourself under another name, then run lora pack", details: { file: file.name } },
   );
 }
 
