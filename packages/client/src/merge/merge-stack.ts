@@ -6,6 +6,7 @@ import { type FileSource, openFileSource } from "../file-source/index.ts";
 import { quantizationOf, readAdapter, readGguf } from "../formats/gguf/index.ts";
 import { writeStreamDurably } from "../store/durable-stream.ts";
 import { fileError } from "../store/index.ts";
+import { removeOnSignal } from "../store/unfinished.ts";
 import type { PairToApply } from "./apply-pairs.ts";
 import { MERGED_KEY, mergedModel, unreadableTypes } from "./merged-model.ts";
 import { findQuantizer, type Quantizer } from "./quantizer.ts";
@@ -60,6 +61,7 @@ export async function mergeStack(request: MergeRequest): Promise<MergeOutcome> {
   const directory = await mkdtemp(join(dirname(outputPath), ".tmp-merge-")).catch((cause) => {
     throw fileError(cause, "write", outputPath);
   });
+  using _ = removeOnSignal(directory);
   const open: FileSource[] = [];
   const openSource = async (path: string) => {
     const source = await openFileSource(path);
