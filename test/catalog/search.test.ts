@@ -47,6 +47,33 @@ describe.skipIf(chromiumPath() === undefined)("search", () => {
     await context.close();
   });
 
+  it.each([
+    "",
+    "?license=MIT",
+    "?architecture=llama&license=Apache-2.0",
+    "?maxRank=16&license=MIT&architecture=qwen2",
+    "?keyword=json",
+    "?q=json&maxRank=16",
+  ])("says of every choice beside /search%s how many it leaves", async (query) => {
+    const { page, context } = await openPage(browser, { baseUrl: registry.url, withoutScripts: true });
+    await page.goto(`/search${query}`);
+    const choices = await page.locator("[data-filters] a:not([aria-current])").evaluateAll((links) =>
+      links.flatMap((link) => {
+        const count = link.querySelector(".count")?.textContent;
+        return count == null ? [] : [[link.getAttribute("href") ?? "", Number(count)] as const];
+      }),
+    );
+    expect(choices.length).toBeGreaterThan(0);
+    const left = await Promise.all(
+      choices.map(async ([path]) => {
+        const html = await (await fetch(new URL(path, registry.url))).text();
+        return [path, Number(/role="status">(\d+) /.exec(html)?.[1] ?? 0)] as const;
+      }),
+    );
+    expect(left).toEqual(choices);
+    await context.close();
+  });
+
   it("leads through all abilities by pages, each of them once", async () => {
     const { page, context } = await openPage(browser, { baseUrl: registry.url, withoutScripts: true });
     await page.goto("/search");

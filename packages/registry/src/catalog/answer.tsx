@@ -41,6 +41,8 @@ export async function answerPage(
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "cache-control": cacheControl,
     "referrer-policy": "same-origin",
+    // Whoever is signed in may see more.
+    vary: "cookie",
   };
   return answerText(c, `<!DOCTYPE html>${await page}`, headers, status);
 }
@@ -52,7 +54,7 @@ export async function answerText(
   headers: Record<string, string>,
   status = 200,
 ): Promise<Response> {
-  const vary = { ...headers, vary: "accept-encoding" };
+  const vary = { ...headers, vary: ["accept-encoding", headers.vary].filter(Boolean).join(", ") };
   const isSmall = text.length < MIN_COMPRESSED_LENGTH;
   if (isSmall || !/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) {
     return c.body(text, status as ContentfulStatusCode, vary);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Pages beside the read paths: who gets which, and what strangers do not get at all. */
-import type { PackageName } from "@lora/client/names";
+import type { PackageName, ScopeName } from "@lora/client/names";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { setOwner } from "../scopes/owners.ts";
 import { knowBase, makeScope, publish } from "../test/publisher.ts";
-import { openTestRegistry, type TestRegistry } from "../test/registry.ts";
+import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
 import { setPackageVisibility } from "../visibility/index.ts";
 
 const HTML = { accept: "text/html,application/xhtml+xml" };
@@ -24,6 +25,19 @@ beforeAll(async () => {
   await setPackageVisibility(registry.db, "@demo/hidden" as PackageName, "private");
 });
 afterAll(() => registry.close());
+
+/** Signs up and in. @returns the session's cookie */
+async function signUp(name: string): Promise<{ cookie: string }> {
+  const send = (path: string, fields: Record<string, string>) =>
+    registry.request("POST", path, {
+      headers: { "content-type": "application/x-www-form-urlencoded", origin: ORIGIN },
+      body: new URLSearchParams(fields).toString(),
+    });
+  const [email, password] = [`${name}@example.org`, "correct horse battery"];
+  const { headers } = await send("/account/sign-up", { name, email, password });
+  const cookies = headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  return { cookie: cookies.join("; ") };
+}
 
 it.each([
   ["/nothing", HTML, "text/html; charset=UTF-8"],
@@ -87,4 +101,36 @@ it("lets no form from elsewhere sign anybody in or out", async () => {
     });
     expect([path, status]).toEqual([path, 403]);
   }
+});
+
+it("shows a private package to who may read it, and lets no cache keep the page", async () => {
+  const [reader, stranger] = [await signUp("reader"), await signUp("stranger")];
+  await signUp("owner");
+  await setOwner(registry.db, "@demo" as ScopeName, "owner", "owner");
+  await setOwner(registry.db, "@demo" as ScopeName, "reader", "reader");
+  const lists = ["/", "/search", "/search?license=MIT", "/search?q=hidden", "/@demo"];
+  for (const path of lists) {
+    const seen = await registry.get(path, reader);
+    expect([path, seen.body]).toEqual([path, expect.stringContaining("/@demo/hidden")]);
+    expect(seen.headers.get("cache-control")).toBe("private, no-store");
+    // Neither kept sums nor anything else passes from the one to the others.
+    const other = await registry.get(path, stranger);
+    expect(other.body).not.toContain('href="/@demo/hidden');
+    const { body, headers } = await registry.get(path);
+    expect(body).not.toContain('href="/@demo/hidden');
+    expect(headers.get("vary")).toMatch(/cookie/);
+  }
+  expect((await registry.get("/search", reader)).body).toContain("2 abilities");
+  expect((await registry.get("/search")).body).toContain("1 ability");
+  for (const page of ["", "/1.0.0", "/versions", "/dependencies", "/compare/1.0.0...1.0.0"]) {
+    const path = `/@demo/hidden${page}`;
+    const seen = await registry.get(path, reader);
+    expect([path, seen.status, seen.headers.get("cache-control")]).toEqual([path, 200, "private, no-store"]);
+    expect([path, (await registry.get(path, stranger)).status]).toEqual([path, 404]);
+  }
+  // What else there is on the page leads to nothing that a session does not open.
+  const { body } = await registry.get("/@demo/hidden", reader);
+  expect(body).not.toMatch(
+    /(?:href|content)="[^"]*\/(?:blobs|versions|index|pictures|feeds|badges)\/[^"]*hidden/,
+  );
 });

@@ -8,7 +8,7 @@ import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { type BaseSummary, countBases, readBaseRecord, readBases } from "../data/bases.ts";
 import { keepSums } from "../data/kept.ts";
-import { isPublicEntry } from "../data/public.ts";
+import { readerOf } from "../data/reader.ts";
 import { ModelsPage } from "./list.tsx";
 import { ModelPage } from "./page.tsx";
 
@@ -16,8 +16,10 @@ const PAGE_LIMIT = 20;
 const MODELS_SHOWN = 200;
 
 /** `/models/lfp1:…` */
-export function getModel({ db, site }: CatalogDeps): PageRoute {
+export function getModel(deps: CatalogDeps): PageRoute {
+  const { db, site } = deps;
   return async (c) => {
+    const reader = await readerOf(deps, c);
     const fingerprint = c.req.param("fingerprint") ?? "";
     if (!isFingerprint(fingerprint)) throw notFound("a model is named by lfp1: and 64 hex digits");
     const record = await readBaseRecord(db, fingerprint);
@@ -28,7 +30,7 @@ export function getModel({ db, site }: CatalogDeps): PageRoute {
       const search = {
         base: fingerprint,
         words: undefined,
-        visible: isPublicEntry,
+        visible: reader.entries,
         sort: "newest",
         after,
         limit: PAGE_LIMIT,
@@ -47,6 +49,7 @@ export function getModel({ db, site }: CatalogDeps): PageRoute {
         next={next}
         now={new Date()}
       />,
+      reader.answer,
     );
   };
 }

@@ -6,6 +6,7 @@ import { packageOfPath } from "../../http/package-path.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { type PackageVersion, readPackageVersion } from "../data/package.ts";
+import { readerOf } from "../data/reader.ts";
 import { readWeightChange, type WeightChange } from "../data/weight-change.ts";
 import { comparePath } from "../paths.ts";
 import { ComparePage } from "./page.tsx";
@@ -30,20 +31,26 @@ export function compareForm(): PageRoute {
 }
 
 /** `/@scope/name/compare/1.0.0...1.1.0` */
-export function getCompare({ db, blobs, site }: CatalogDeps): PageRoute {
+export function getCompare(deps: CatalogDeps): PageRoute {
+  const { db, blobs, site } = deps;
   return async (c) => {
+    const reader = await readerOf(deps, c);
     const name = packageOfPath(c);
     const [from = "", to = ""] = (c.req.param("range") ?? "").split("...");
     if (!isVersion(from) || !isVersion(to)) throw notFound("two versions are compared as 1.0.0...1.1.0");
     const [before, after] = [
-      await readPackageVersion(db, blobs, name, from as Version),
-      await readPackageVersion(db, blobs, name, to as Version),
+      await readPackageVersion(db, blobs, name, from as Version, reader),
+      await readPackageVersion(db, blobs, name, to as Version, reader),
     ];
     const pairs: AdapterPair[] = [];
     for (const pair of pairAdapters(before, after).slice(0, MAX_PAIRS)) {
       pairs.push({ ...pair, change: await readWeightChange(db, blobs, pair.from, pair.to) });
     }
-    return answerPage(c, <ComparePage site={site} before={before} after={after} pairs={pairs} />);
+    return answerPage(
+      c,
+      <ComparePage site={site} before={before} after={after} pairs={pairs} />,
+      reader.answer,
+    );
   };
 }
 

@@ -3,7 +3,7 @@
 import { type LogEntry, parseLogEntry } from "@lora/client/transparency";
 import { and, desc, eq, inArray, like, or, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
-import { isPublicPackage } from "./public.ts";
+import { EVERYBODY, type Reader } from "./reader.ts";
 
 export interface HistoryEntry {
   /** Place in the log. */
@@ -15,19 +15,24 @@ export interface HistoryEntry {
   text: string;
   /** Of the version that it is about. */
   version: string | undefined;
-  /** Whether the subject has a page. */
-  isPublic: boolean;
+  /** Whether the subject has a page for this reader. */
+  hasPage: boolean;
 }
 
 /** The newest of the whole log. */
 export async function readNewestEntries(db: Queryable, limit: number): Promise<HistoryEntry[]> {
   const { logEntries } = tables;
   const rows = await db.select().from(logEntries).orderBy(desc(logEntries.index)).limit(limit);
-  return describeAll(db, rows);
+  return describeAll(db, rows, EVERYBODY);
 }
 
 /** The newest of a scope and its packages. */
-export async function readHistory(db: Queryable, scope: string, limit: number): Promise<HistoryEntry[]> {
+export async function readHistory(
+  db: Queryable,
+  scope: string,
+  limit: number,
+  reader: Reader,
+): Promise<HistoryEntry[]> {
   const { logEntries } = tables;
   // No name has a `%`; a `_`, which LIKE takes for any character, only a package's bare name may have.
   const rows = await db
@@ -36,12 +41,13 @@ export async function readHistory(db: Queryable, scope: string, limit: number): 
     .where(or(eq(logEntries.subject, scope), like(logEntries.subject, `${scope}/%`)))
     .orderBy(desc(logEntries.index))
     .limit(limit);
-  return (await describeAll(db, rows)).filter(({ subject, isPublic }) => isPublic || subject === scope);
+  return (await describeAll(db, rows, reader)).filter(({ subject, hasPage }) => hasPage || subject === scope);
 }
 
 async function describeAll(
   db: Queryable,
   rows: readonly (typeof tables.logEntries.$inferSelect)[],
+  { packages: visible }: Reader,
 ): Promise<HistoryEntry[]> {
   const { packages } = tables;
   const names = [...new Set(rows.map(({ subject }) => subject))];
@@ -51,8 +57,8 @@ async function describeAll(
       : await db
           .select({ name: packages.name })
           .from(packages)
-          .where(and(inArray(packages.name, names), isPublicPackage, sql`${packages.indexText} <> ''`));
-  const visible = new Set(found.map(({ name }) => name));
+          .where(and(inArray(packages.name, names), visible, sql`${packages.indexText} <> ''`));
+  const withPage = new Set(found.map(({ name }) => name));
   return rows.map((row) => {
     const entry = parseLogEntry(new TextEncoder().encode(row.entry));
     return {
@@ -61,7 +67,7 @@ async function describeAll(
       subject: row.subject,
       text: describe(entry),
       version: "version" in entry ? entry.version : undefined,
-      isPublic: !row.subject.includes("/") || visible.has(row.subject),
+      hasPage: !row.subject.includes("/") || withPage.has(row.subject),
     };
   });
 }

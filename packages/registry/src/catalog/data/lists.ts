@@ -5,12 +5,17 @@ import { type Database, type Queryable, tables } from "../../database/index.ts";
 import { findPackages } from "../../search/find-packages.ts";
 import { readFound } from "../../search/read-found.ts";
 import { isPublicEntry, isPublicPackage } from "./public.ts";
+import type { Reader } from "./reader.ts";
 
-export async function readNewest(db: Database, limit: number): Promise<FoundPackage[]> {
+export async function readNewest(
+  db: Database,
+  limit: number,
+  { entries: visible }: Reader,
+): Promise<FoundPackage[]> {
   return db.transaction(async (tx) => {
     const { names } = await findPackages(tx, {
       words: undefined,
-      visible: isPublicEntry,
+      visible,
       sort: "newest",
       after: undefined,
       limit,

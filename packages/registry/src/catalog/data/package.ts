@@ -8,7 +8,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { BlobStore } from "../../blobs/index.ts";
 import { type Queryable, tables } from "../../database/index.ts";
 import { keepLast, readBlobText } from "./blob-text.ts";
-import { isPublicEntry, isPublicPackage } from "./public.ts";
+import { EVERYBODY, type Reader } from "./reader.ts";
 
 export interface PackageFile {
   name: string;
@@ -19,6 +19,8 @@ export interface PackageFile {
 /** A version of a package, with what all its pages say of the package. */
 export interface PackageVersion {
   name: PackageName;
+  /** Only those with a role in its scope see it. */
+  isPrivate: boolean;
   index: PackageIndex;
   /** Newest first by semver. */
   versions: Version[];
@@ -34,16 +36,20 @@ const MANIFESTS_KEPT = 200;
 const keepManifest = keepLast<ReleaseManifest>(MANIFESTS_KEPT);
 
 /** @throws LoraError PACKAGE_NOT_FOUND */
-export async function readIndex(db: Queryable, name: PackageName): Promise<PackageIndex> {
+export async function readIndex(
+  db: Queryable,
+  name: PackageName,
+  { packages: visible }: Reader = EVERYBODY,
+): Promise<{ index: PackageIndex; isPrivate: boolean }> {
   const { packages } = tables;
   const [row] = await db
-    .select({ text: packages.indexText })
+    .select({ text: packages.indexText, isPrivate: packages.isPrivate })
     .from(packages)
-    .where(and(eq(packages.name, name), isPublicPackage));
+    .where(and(eq(packages.name, name), visible));
   if (row === undefined || row.text === "") {
     throw new LoraError("PACKAGE_NOT_FOUND", `there is no package ${name}`);
   }
-  return JSON.parse(row.text) as PackageIndex;
+  return { index: JSON.parse(row.text) as PackageIndex, isPrivate: row.isPrivate };
 }
 
 /** @throws LoraError PACKAGE_NOT_FOUND, VERSION_NOT_FOUND */
@@ -52,8 +58,9 @@ export async function readPackageVersion(
   blobs: BlobStore,
   name: PackageName,
   asked?: Version,
+  reader: Reader = EVERYBODY,
 ): Promise<PackageVersion> {
-  const index = await readIndex(db, name);
+  const { index, isPrivate } = await readIndex(db, name, reader);
   const versions = (Object.keys(index.versions) as Version[]).sort((a, b) => compareVersions(b, a));
   const latest = latestOf(index, versions);
   const version = asked ?? latest;
@@ -63,7 +70,7 @@ export async function readPackageVersion(
   }
   const files = await readFiles(db, name, version);
   const manifest = await readManifest(blobs, files);
-  return { name, index, versions, version, latest, entry, manifest, files };
+  return { name, isPrivate, index, versions, version, latest, entry, manifest, files };
 }
 
 export function latestOf(index: PackageIndex, versions: readonly Version[]): Version | undefined {
@@ -94,6 +101,7 @@ export async function readDependents(
   db: Queryable,
   name: string,
   limit: number,
+  { entries: visible }: Reader,
 ): Promise<{ names: string[]; total: number }> {
   const { searchEntries, versions } = tables;
   const asks = sql`(${versions.dependencies} ? ${name} or ${versions.optionalDependencies} ? ${name})`;
@@ -104,7 +112,7 @@ export async function readDependents(
       searchEntries,
       and(eq(searchEntries.package, versions.package), eq(searchEntries.releasedAt, versions.publishedAt)),
     )
-    .where(and(asks, isPublicEntry))
+    .where(and(asks, visible))
     .orderBy(versions.package);
   return { names: rows.slice(0, limit).map((row) => row.name), total: rows.length };
 }

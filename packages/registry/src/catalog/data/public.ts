@@ -3,8 +3,8 @@ import { eq } from "drizzle-orm";
 import { tables } from "../../database/index.ts";
 
 /**
- * Pages show what everybody may see, whoever asks: so a cache between may keep them. To be part of every query that begins
- * at search entries or packages.
+ * What everybody may see. To be part of every query that begins at search entries or packages, unless it is for a reader
+ * (reader.ts) who may see more.
  */
 export const isPublicEntry = eq(tables.searchEntries.isPrivate, false);
 export const isPublicPackage = eq(tables.packages.isPrivate, false);

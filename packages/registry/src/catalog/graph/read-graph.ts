@@ -10,7 +10,7 @@ import {
 import { and, inArray } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
 
-import { isPublicPackage } from "../data/public.ts";
+import type { Reader } from "../data/reader.ts";
 
 export interface GraphNode {
   name: string;
@@ -43,6 +43,7 @@ export async function readGraph(
   db: Queryable,
   root: PackageIndex,
   version: Version,
+  reader: Reader,
 ): Promise<DependencyGraph> {
   const nodes = new Map<string, GraphNode>([[root.name, { name: root.name, version, layer: 0 }]]);
   const edges: GraphEdge[] = [];
@@ -60,7 +61,7 @@ export async function readGraph(
     const names = [...asked.keys()];
     isCut ||= names.length > room;
     front = [];
-    const indexes = await readIndexes(db, names.slice(0, room));
+    const indexes = await readIndexes(db, names.slice(0, room), reader);
     for (const name of names.slice(0, room)) {
       const index = indexes.get(name);
       const chosen = index === undefined ? undefined : choose(index, asked.get(name) ?? "*");
@@ -94,13 +95,17 @@ function choose(index: PackageIndex, range: string): string & Version {
   return newestVersion(fitting) as Version;
 }
 
-async function readIndexes(db: Queryable, names: readonly string[]): Promise<Map<string, PackageIndex>> {
+async function readIndexes(
+  db: Queryable,
+  names: readonly string[],
+  { packages: visible }: Reader,
+): Promise<Map<string, PackageIndex>> {
   if (names.length === 0) return new Map();
   const { packages } = tables;
   const rows = await db
     .select({ name: packages.name, text: packages.indexText })
     .from(packages)
-    .where(and(inArray(packages.name, [...names]), isPublicPackage));
+    .where(and(inArray(packages.name, [...names]), visible));
   // A package whose first version waits for the log has no index yet.
   const written = rows.filter(({ text }) => text !== "");
   return new Map(written.map(({ name, text }) => [name, JSON.parse(text) as PackageIndex]));

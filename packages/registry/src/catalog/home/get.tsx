@@ -5,17 +5,20 @@ import { type BaseSummary, readBases } from "../data/bases.ts";
 import { readMostInstalled } from "../data/downloads.ts";
 import { keepSums } from "../data/kept.ts";
 import { type Counts, countAll, readNewest } from "../data/lists.ts";
+import { readerOf } from "../data/reader.ts";
 import { HomePage } from "./page.tsx";
 
 const NEWEST = 6;
 const MOST_INSTALLED = 8;
 const BASES = 8;
 
-export function getHome({ db, site }: CatalogDeps): PageRoute {
+export function getHome(deps: CatalogDeps): PageRoute {
+  const { db, site } = deps;
   const [keepBases, keepCounts] = [keepSums<BaseSummary[]>(), keepSums<Counts>()];
   return async (c) => {
+    const reader = await readerOf(deps, c);
     const [newest, mostInstalled, bases, counts] = [
-      await readNewest(db, NEWEST),
+      await readNewest(db, NEWEST, reader),
       await readMostInstalled(db, MOST_INSTALLED),
       await keepBases("", () => readBases(db, BASES)),
       await keepCounts("", () => countAll(db)),
@@ -30,6 +33,7 @@ export function getHome({ db, site }: CatalogDeps): PageRoute {
         counts={counts}
         now={new Date()}
       />,
+      reader.answer,
     );
   };
 }

@@ -101,11 +101,11 @@ function EntryTable({ entries, now }: { entries: readonly HistoryEntry[]; now: D
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ index, subject, text, at, version, isPublic }) => (
+          {entries.map(({ index, subject, text, at, version, hasPage }) => (
             <tr>
               <td class="number">{formatCount(index)}</td>
               <th scope="row">
-                {isPublic ? (
+                {hasPage ? (
                   <a href={subject.includes("/") ? packagePath(subject, version) : scopePath(subject)}>
                     {subject}
                   </a>

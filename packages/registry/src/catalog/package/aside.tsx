@@ -48,10 +48,15 @@ export function PackageAside({ of, downloads, dependents, logged, now }: Package
           <>
             <dt>In the log</dt>
             <dd>
-              entry {logged.index},{" "}
-              <a href={`/versions/${name}/${version}/receipt`} download={`${version}.receipt`}>
-                receipt
-              </a>
+              entry {logged.index}
+              {!of.isPrivate && (
+                <>
+                  {", "}
+                  <a href={`/versions/${name}/${version}/receipt`} download={`${version}.receipt`}>
+                    receipt
+                  </a>
+                </>
+              )}
             </dd>
           </>
         )}
@@ -92,13 +97,17 @@ export function PackageAside({ of, downloads, dependents, logged, now }: Package
           )}
         </section>
       )}
-      <p class="aside-links">
-        <a href={feedPath(name)} class="with-icon">
-          <Icon name="feed" /> Feed
-        </a>
-        <a href={badgePath(name)}>Badge</a>
-        <a href={`/index/${name}.json`}>JSON</a>
-      </p>
+      {of.isPrivate ? (
+        <p class="faint">Only members of {scope} see this page. Its files are fetched by the command line.</p>
+      ) : (
+        <p class="aside-links">
+          <a href={feedPath(name)} class="with-icon">
+            <Icon name="feed" /> Feed
+          </a>
+          <a href={badgePath(name)}>Badge</a>
+          <a href={`/index/${name}.json`}>JSON</a>
+        </p>
+      )}
     </aside>
   );
 }

@@ -37,7 +37,8 @@ export function CheckedDetails({ of, logged }: { of: PackageVersion; logged: Log
         {logged !== undefined && (
           <Check>
             Entry {logged.index} of the <a href="/log">transparency log</a>, with a{" "}
-            <a href={`/versions/${name}/${version}/receipt`}>receipt</a> that proves it
+            {of.isPrivate ? "receipt" : <a href={`/versions/${name}/${version}/receipt`}>receipt</a>} that
+            proves it
           </Check>
         )}
       </ul>
@@ -58,9 +59,13 @@ export function CheckedDetails({ of, logged }: { of: PackageVersion; logged: Log
               {files.map((file) => (
                 <tr>
                   <th scope="row">
-                    <a href={`/blobs/sha256/${file.sha256}`} download={file.name}>
-                      {file.name}
-                    </a>
+                    {of.isPrivate ? (
+                      file.name
+                    ) : (
+                      <a href={`/blobs/sha256/${file.sha256}`} download={file.name}>
+                        {file.name}
+                      </a>
+                    )}
                   </th>
                   <td class="number">{formatSize(file.sizeBytes)}</td>
                   <td>
@@ -72,8 +77,12 @@ export function CheckedDetails({ of, logged }: { of: PackageVersion; logged: Log
           </table>
         </TableScroll>
         <p class="faint">
-          Release id <code class="digest">{index.versions[version]?.id}</code>,{" "}
-          <a href={`/versions/${name}/${version}/signature.json`}>signature bundle</a>
+          Release id <code class="digest">{index.versions[version]?.id}</code>
+          {!of.isPrivate && (
+            <>
+              , <a href={`/versions/${name}/${version}/signature.json`}>signature bundle</a>
+            </>
+          )}
         </p>
       </details>
       <p class="faint">

@@ -36,8 +36,7 @@ export function PackageFrame({ site, of, tab, title, scripts = [], children }: P
       title={title ?? (isLatest ? name : `${name} ${version}`)}
       description={manifest.description ?? `An ability to install: ${name}`}
       canonical={packagePath(name, isLatest ? undefined : version)}
-      picture={picturePath(name)}
-      feed={{ path: feedPath(name), title: `Releases of ${name}` }}
+      {...(of.isPrivate ? { isUnlisted: true } : sharing(name))}
       scripts={scripts}
     >
       <div class="package-head">
@@ -52,6 +51,7 @@ export function PackageFrame({ site, of, tab, title, scripts = [], children }: P
           </span>
           <span class="version">{version}</span>
           {of.entry.adapters.length === 0 && <span class="tag">bundle</span>}
+          {of.isPrivate && <span class="tag tag-warn">private</span>}
         </h1>
         {manifest.description !== undefined && <p class="lead">{manifest.description}</p>}
         {(manifest.keywords ?? []).length > 0 && (
@@ -70,6 +70,14 @@ export function PackageFrame({ site, of, tab, title, scripts = [], children }: P
       {children}
     </Layout>
   );
+}
+
+/** Neither a picture nor a feed is given to somebody who is signed in alone. */
+function sharing(name: string) {
+  return {
+    picture: picturePath(name),
+    feed: { path: feedPath(name), title: `Releases of ${name}` },
+  };
 }
 
 function Notices({ of }: { of: PackageVersion }) {

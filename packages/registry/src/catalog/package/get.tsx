@@ -9,15 +9,18 @@ import { readBaseSummaries } from "../data/bases.ts";
 import { readDownloads } from "../data/downloads.ts";
 import { readLogged } from "../data/logged.ts";
 import { readDependents, readPackageVersion } from "../data/package.ts";
+import { readerOf } from "../data/reader.ts";
 import { PackagePage } from "./page.tsx";
 import { readReadme } from "./readme.ts";
 
 const DEPENDENTS_SHOWN = 8;
 
 /** `/@scope/name` and `/@scope/name/1.2.0` */
-export function getPackage({ db, blobs, site }: CatalogDeps): PageRoute {
+export function getPackage(deps: CatalogDeps): PageRoute {
+  const { db, blobs, site } = deps;
   return async (c) => {
-    const of = await readPackageVersion(db, blobs, packageOfPath(c), versionOf(c));
+    const reader = await readerOf(deps, c);
+    const of = await readPackageVersion(db, blobs, packageOfPath(c), versionOf(c), reader);
     const readme = of.files.find(({ name }) => name === (of.manifest.readme ?? "README.md"));
     const fingerprints = [...new Set(of.entry.adapters.map(({ base }) => base.fingerprint))];
     return answerPage(
@@ -27,11 +30,12 @@ export function getPackage({ db, blobs, site }: CatalogDeps): PageRoute {
         of={of}
         readme={readme === undefined ? undefined : await readReadme(blobs, readme)}
         bases={await readBaseSummaries(db, fingerprints)}
-        dependents={await readDependents(db, of.name, DEPENDENTS_SHOWN)}
+        dependents={await readDependents(db, of.name, DEPENDENTS_SHOWN, reader)}
         downloads={await readDownloads(db, of.name)}
         logged={await readLogged(db, of.name, of.version)}
         now={new Date()}
       />,
+      reader.answer,
     );
   };
 }

@@ -3,6 +3,7 @@ import { packageOfPath } from "../../http/package-path.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { type PackageVersion, readPackageVersion } from "../data/package.ts";
+import { readerOf } from "../data/reader.ts";
 import { formatDay, formatSize } from "../format.ts";
 import type { Site } from "../layout/index.ts";
 import { Age, TableScroll } from "../parts/index.ts";
@@ -10,10 +11,12 @@ import { comparePath, packagePath } from "../paths.ts";
 import { PackageFrame } from "./frame.tsx";
 
 /** `/@scope/name/versions` */
-export function getVersions({ db, blobs, site }: CatalogDeps): PageRoute {
+export function getVersions(deps: CatalogDeps): PageRoute {
+  const { db, blobs, site } = deps;
   return async (c) => {
-    const of = await readPackageVersion(db, blobs, packageOfPath(c));
-    return answerPage(c, <VersionsPage site={site} of={of} now={new Date()} />);
+    const reader = await readerOf(deps, c);
+    const of = await readPackageVersion(db, blobs, packageOfPath(c), undefined, reader);
+    return answerPage(c, <VersionsPage site={site} of={of} now={new Date()} />, reader.answer);
   };
 }
 

@@ -19,7 +19,7 @@ export function getBadge({ db }: CatalogDeps): PageRoute {
     const { scope = "", file = "" } = c.req.param() as { scope?: string; file?: string };
     const name = file.endsWith(ENDING) ? `${scope}/${file.slice(0, -ENDING.length)}` : "";
     if (!isPackageName(name)) throw notFound("there is no such badge");
-    const index = await readIndex(db, name);
+    const { index } = await readIndex(db, name);
     const version = latestOf(index, Object.keys(index.versions) as Version[]);
     const body = formatBadge(name, version ?? "yanked");
     return answerDocument(c, {

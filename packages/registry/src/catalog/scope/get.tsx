@@ -7,15 +7,17 @@ import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { readHistory } from "../data/history.ts";
-import { isPublicEntry } from "../data/public.ts";
+import { readerOf } from "../data/reader.ts";
 import { ScopePage } from "./page.tsx";
 
 const PAGE_LIMIT = 20;
 const HISTORY = 12;
 
 /** `/@scope` */
-export function getScope({ db, site }: CatalogDeps): PageRoute {
+export function getScope(deps: CatalogDeps): PageRoute {
+  const { db, site } = deps;
   return async (c) => {
+    const reader = await readerOf(deps, c);
     const scope = parseScopeName(c.req.param("scope") ?? "");
     const keys = await readScopeKeys(db, scope);
     const cursor = c.req.query("cursor");
@@ -24,7 +26,7 @@ export function getScope({ db, site }: CatalogDeps): PageRoute {
       const page = await findPackages(tx, {
         words: undefined,
         scope,
-        visible: isPublicEntry,
+        visible: reader.entries,
         sort: "newest",
         after,
         limit: PAGE_LIMIT,
@@ -40,9 +42,10 @@ export function getScope({ db, site }: CatalogDeps): PageRoute {
         packages={packages}
         total={page.total}
         next={page.next === undefined ? undefined : formatCursor(page.next)}
-        history={await readHistory(db, scope, HISTORY)}
+        history={await readHistory(db, scope, HISTORY, reader)}
         now={new Date()}
       />,
+      reader.answer,
     );
   };
 }

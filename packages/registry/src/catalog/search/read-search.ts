@@ -9,8 +9,7 @@ import { findPackages } from "../../search/find-packages.ts";
 import { matchWords, type WordMatch } from "../../search/match-words.ts";
 import { readFound } from "../../search/read-found.ts";
 import { type Facets, readFacets } from "../data/facets.ts";
-
-import { isPublicEntry } from "../data/public.ts";
+import type { Reader } from "../data/reader.ts";
 
 /** Of a page of results. */
 const PAGE_LIMIT = 20;
@@ -47,6 +46,7 @@ export function parseSearch(
 export async function readSearch(
   db: Database,
   query: ReturnType<typeof parseSearch>,
+  reader: Reader,
   keepFacets: KeepFacets,
 ): Promise<SearchResult> {
   const { q, sort, scope, limit, cursor, ...filters } = query;
@@ -54,22 +54,24 @@ export async function readSearch(
   if (q !== undefined && words === undefined) throw new LoraError("USAGE", "there is no word to search for");
   const order = words === undefined && sort === "relevance" ? "newest" : sort;
   const after = cursor === undefined ? undefined : parseCursor(cursor, order);
-  // Without words the sums are over everything: those are kept, and read apart from the rest.
-  const isOverAll = words === undefined && scope === undefined;
+  // Without words the sums are over everything: those are kept, and read apart from the rest. Never what one reader sees.
+  const isOverAll = words === undefined && scope === undefined && reader.viewer === undefined;
   const found = await db.transaction(
     async (tx) => {
       const page = await findPackages(tx, {
         ...filters,
         words,
         scope,
-        visible: isPublicEntry,
+        visible: reader.entries,
         sort: order,
         after,
         limit,
       });
       return {
         packages: await readFound(tx, page.names, filters),
-        facets: isOverAll ? undefined : await readFacets(tx, await conditionOf(tx, words, scope), filters),
+        facets: isOverAll
+          ? undefined
+          : await readFacets(tx, await conditionOf(tx, words, scope), filters, reader),
         total: page.total,
         next: page.next === undefined ? undefined : formatCursor(page.next),
       };
@@ -80,7 +82,7 @@ export async function readSearch(
   if (facets !== undefined) return { ...found, facets };
   return {
     ...found,
-    facets: await keepFacets(JSON.stringify(filters), () => readFacets(db, undefined, filters)),
+    facets: await keepFacets(JSON.stringify(filters), () => readFacets(db, undefined, filters, reader)),
   };
 }
 
