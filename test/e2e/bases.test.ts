@@ -54,6 +54,18 @@ describe("lora base", () => {
     expect(stdout).toContain("The registry does not know it");
   });
 
+  it("info claims nothing of a registry that does not answer", async () => {
+    const args = ["base", "info", basePath("v2", "q8_0"), "--registry", "http://127.0.0.1:1"];
+    const { stdout, stderr, exitCode } = await lora(...args);
+    expect([stdout, stderr, exitCode]).toEqual([
+      expect.stringContaining(V2),
+      expect.stringContaining("http://127.0.0.1:1"),
+      0,
+    ]);
+    expect(stdout).not.toContain("does not know it");
+    expect(await json(...args)).toMatchObject({ isKnown: null, record: { fingerprint: V2 } });
+  });
+
   it("add takes a directory as the hub has it, and finds it again by the GGUF that was made of it", async () => {
     const added = await json("base", "add", fixture("gemma2"));
     expect(added).toMatchObject({ isNew: true, names: ["gemma2"] });

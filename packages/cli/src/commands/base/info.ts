@@ -28,7 +28,8 @@ export default class BaseInfo extends LoraCommand {
     const deps = this.baseSourceDeps(flags);
     const base = await readBase(args.base, deps);
     const isLocal = base.origin.kind !== "registry";
-    const known = isLocal ? await this.knownRecord(base.record, deps) : base.record;
+    const asked = isLocal ? await this.knownRecord(base.record, deps) : base.record;
+    const known = asked === "silent" ? undefined : asked;
     const record = known ?? base.record;
     const { fingerprint, components } = base.record;
     this.log(
@@ -46,10 +47,11 @@ export default class BaseInfo extends LoraCommand {
     const same = await this.sameBases(known, deps);
     for (const other of same)
       this.log(`The registry says that ${other} is the same base, saved in another precision.`);
-    if (isLocal && known === undefined)
+    if (asked === undefined)
       this.log("The registry does not know it: lora base add tells it of fingerprint and shapes.");
     for (const warning of base.warnings) this.warn(warning);
-    return { origin: base.origin, isKnown: known !== undefined, record, same, warnings: base.warnings };
+    const isKnown = asked === "silent" ? null : known !== undefined;
+    return { origin: base.origin, isKnown, record, same, warnings: base.warnings };
   }
 
   private async sameBases(
@@ -61,16 +63,16 @@ export default class BaseInfo extends LoraCommand {
     return same.map(({ fingerprint }) => fingerprint);
   }
 
-  /** Undefined where the registry does not know it, or there is none: what was read here is shown all the same. */
+  /** Undefined where the registry does not know it; `silent` without an answer: what was read here is shown all the same. */
   private async knownRecord(
     { fingerprint }: BaseRecord,
     deps: ReturnType<BaseInfo["baseSourceDeps"]>,
-  ): Promise<BaseRecord | undefined> {
+  ): Promise<BaseRecord | undefined | "silent"> {
     try {
       return await (await deps.registry()).base(fingerprint);
     } catch (error) {
       this.warn(error instanceof Error ? error.message : String(error));
-      return undefined;
+      return "silent";
     }
   }
 }
