@@ -3,6 +3,7 @@
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { KnownBase } from "../base-source/index.ts";
 import { LoraError } from "../errors.ts";
 import { digestFile } from "./index.ts";
 import { fixture, knownBase, useSavedAdapters } from "./saved-adapters.test.support.ts";
@@ -99,6 +100,19 @@ describe("a directory that PEFT saved", () => {
     });
     expect(asked).toEqual(["demo/tiny-say"]);
     expect((await manifest()).adapters[0].base.fingerprint).toBe(saved.v1.record.fingerprint);
+  });
+
+  it("says under which name the registry knows its base, also where the user has another", async () => {
+    await put("v1", "upper");
+    const base: KnownBase = {
+      ...saved.v1,
+      origin: { kind: "registry", url: "https://registry.example.org" },
+      record: { ...saved.v1.record, names: ["demo/tiny-say"] },
+      name: "mine",
+    };
+    const { notes, converted } = await pack({ bases: [base] });
+    expect(converted).toMatchObject([{ name: "mine" }]);
+    expect(notes).toEqual([expect.stringContaining("is for what the registry calls demo/tiny-say, lfp1:")]);
   });
 
   it("says what is missing where the registry does not know its base, or does not answer", async () => {

@@ -195,7 +195,10 @@ function stubAdapters(converted: readonly ConvertedPart[]) {
 
 /** Anybody may register a base under any name, so whoever has the base should look. */
 function foundByName({ file, name, base }: ConvertedPart): string {
-  return `${file} is for what the registry calls ${name}, ${base.record.fingerprint}: compare it with lora fingerprint FILE`;
+  const { names, fingerprint } = base.record;
+  // With `--base NAME=…` the name is the user's own.
+  const called = names.includes(name) ? name : names.join(", ");
+  return `${file} is for what the registry calls ${called}, ${fingerprint}: compare it with lora fingerprint FILE`;
 }
 
 /** Adapters of lora.json whose weights are gone: trained anew at another rank, for instance. */
