@@ -68,7 +68,16 @@ export const packageIndexSchema = z.object({
   distTags: z.record(distTagSchema, versionSchema),
   versions: z.record(versionSchema, versionEntrySchema),
   /** Versions that the registry took down, each with the proof that its log says so. */
-  takenDown: z.record(versionSchema, z.object({ index: z.int().min(0), receipt: receiptSchema })).optional(),
+  takenDown: z
+    .record(
+      versionSchema,
+      z.object({
+        index: z.int().min(0),
+        receipt: receiptSchema,
+        reason: lineSchema(MAX_NOTE_LENGTH).optional(),
+      }),
+    )
+    .optional(),
 });
 
 export interface IndexAdapter {
@@ -92,12 +101,18 @@ export interface IndexVersion {
   yanked?: string | undefined;
   deprecated?: string | undefined;
 }
+/** The registry's word, which counts only with the receipt. */
+export interface Takedown {
+  index: number;
+  receipt: string;
+  reason?: string | undefined;
+}
 export interface PackageIndex {
   v: 1;
   name: PackageName;
   distTags: Record<string, Version>;
   versions: Record<Version, IndexVersion>;
-  takenDown?: Record<Version, { index: number; receipt: string }> | undefined;
+  takenDown?: Record<Version, Takedown> | undefined;
 }
 
 /** @throws LoraError REGISTRY_PROTOCOL */

@@ -3,7 +3,7 @@
 import type { IndexVersion } from "../documents/index.ts";
 import { type Fingerprint, formatFingerprint } from "../fingerprint/index.ts";
 import { isDistTag } from "../manifest/index.ts";
-import { newestVersion } from "../versions.ts";
+import { newestVersion, satisfies, type VersionRange } from "../versions.ts";
 import { adaptersForBase, adaptersOnSupportedTargets } from "./adapters.ts";
 import {
   describeAll,
@@ -91,6 +91,11 @@ function describeRequirementFact(fact: RequirementFact, terms: readonly Term[], 
       if (isDistTag(range)) {
         const tags = list(Object.keys(on.table.distTags).sort()) || "none";
         return `${claim}, and that is none of its dist-tags (${tags})`;
+      }
+      const gone = on.table.takenDown.find(({ version }) => satisfies(version, range as VersionRange));
+      if (gone !== undefined) {
+        const reason = gone.reason === undefined ? "" : ` (${printable(gone.reason)})`;
+        return `${claim}, and its registry took ${gone.version} down${reason}`;
       }
       const newest = newestVersion(on.table.versions);
       const have = newest === undefined ? "it has no versions" : `the newest is ${newest}`;

@@ -39,6 +39,7 @@ export function optionTable(on: PackageName): VersionTable {
     versions: ["0.0.0", "1.0.0"] as Version[],
     entries: [],
     distTags: {},
+    takenDown: [],
     full: fullSet(2),
     setOf: () => eitherSet,
   };

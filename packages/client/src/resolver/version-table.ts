@@ -16,6 +16,8 @@ export interface VersionTable {
   /** In the order of `versions`. */
   readonly entries: readonly IndexVersion[];
   readonly distTags: Readonly<Record<string, Version>>;
+  /** Newest first, with the reasons that the registry gives. */
+  readonly takenDown: readonly { version: Version; reason: string | undefined }[];
   /** Every version, and absence. */
   readonly full: VersionSet;
   /** What a range or a dist-tag means here; empty where nothing meets it. */
@@ -42,6 +44,7 @@ export function tableOf(name: PackageName, index: PackageIndex | undefined): Ver
     versions,
     entries: versions.map((version) => index?.versions[version] as IndexVersion),
     distTags,
+    takenDown: takenDownOf(index),
     full: fullSet(versions.length),
     setOf(range) {
       let set = sets.get(range);
@@ -52,6 +55,12 @@ export function tableOf(name: PackageName, index: PackageIndex | undefined): Ver
       return set;
     },
   };
+}
+
+function takenDownOf(index: PackageIndex | undefined): VersionTable["takenDown"] {
+  const claims = index?.takenDown ?? {};
+  const sorted = (Object.keys(claims) as Version[]).map(takeApart).sort(compareParsed).reverse();
+  return sorted.map(({ text }) => ({ version: text, reason: claims[text]?.reason }));
 }
 
 function taggedSet(versions: readonly Version[], distTags: Readonly<Record<string, Version>>, tag: string) {

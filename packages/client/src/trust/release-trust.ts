@@ -152,9 +152,11 @@ async function checkLocked(
   const index = await registry.index(name);
   const takenDown = await assertNothingTakenBack(name, index, [seenOf(locked)], seenLog(name, log));
   if (takenDown.length > 0) {
-    throw new LoraError("VERSION_TAKEN_DOWN", `${name} ${version} was taken down by its registry`, {
+    const reason = index?.takenDown?.[version]?.reason;
+    const why = reason === undefined ? "" : `: ${reason}`;
+    throw new LoraError("VERSION_TAKEN_DOWN", `${name} ${version} was taken down by its registry${why}`, {
       hint: `take another version: lora update ${name}`,
-      details: { name, version },
+      details: { name, version, ...(reason === undefined ? {} : { reason }) },
     });
   }
   const reason = index?.versions[version]?.yanked;

@@ -3,12 +3,14 @@
 import type { PackageName } from "@lora/client/names";
 import { sql } from "drizzle-orm";
 import { type Transaction, tables } from "../database/index.ts";
+import { settleTakedowns } from "../operations/take-down.ts";
 import { rewritePackageIndexes } from "../package-index/change.ts";
 import type { PlacedEntry } from "./batch.ts";
 
 export async function makeLive(tx: Transaction, placed: readonly PlacedEntry[]): Promise<void> {
   const of = (...types: string[]) => placed.filter(({ entry }) => types.includes(entry.t));
   await makeVersionsLive(tx, of("publish"));
+  await makeTakedownsLive(tx, of("takedown"));
   await settleKeys(tx, of("scope.create", "key.add", "key.reset", "key.revoke"));
 }
 
@@ -27,6 +29,15 @@ async function makeVersionsLive(tx: Transaction, placed: readonly PlacedEntry[])
       select f.sha256 from ${versionFiles} f join live on live.id = f.version_id)`);
   const packages = new Set(rows.map((row) => ("pkg" in row ? row.pkg : "") as PackageName));
   await rewritePackageIndexes(tx, [...packages]);
+}
+
+async function makeTakedownsLive(tx: Transaction, placed: readonly PlacedEntry[]): Promise<void> {
+  const rows = placed.flatMap(({ index, entry }) =>
+    entry.t === "takedown" ? [{ index, pkg: entry.pkg, version: entry.version }] : [],
+  );
+  if (rows.length === 0) return;
+  await settleTakedowns(tx, rows);
+  await rewritePackageIndexes(tx, [...new Set(rows.map(({ pkg }) => pkg))]);
 }
 
 async function settleKeys(tx: Transaction, placed: readonly PlacedEntry[]): Promise<void> {

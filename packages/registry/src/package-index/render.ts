@@ -26,11 +26,13 @@ export async function renderPackageIndexes(
     .select()
     .from(versions)
     .where(and(inArray(versions.package, [...names]), isNotNull(versions.logIndex)));
+  const takenDown = await readTakenDown(db, names);
   const byPackage = Map.groupBy(rows, (row) => row.package);
   const tags = await readDistTags(db, names);
   return new Map(
     names.map((name) => {
-      const own = byPackage.get(name) ?? [];
+      const gone = takenDown.get(name) ?? [];
+      const own = (byPackage.get(name) ?? []).filter((row) => !gone.some(({ id }) => id === row.id));
       own.sort((a, b) => compareVersions(a.version as Version, b.version as Version));
       const available = own.filter((row) => row.yanked === null).map((row) => row.version as Version);
       const index: PackageIndex = {
@@ -38,6 +40,7 @@ export async function renderPackageIndexes(
         name,
         distTags: tagsOf(tags.get(name) ?? [], available),
         versions: Object.fromEntries(own.map((row) => [row.version, entryOf(row, adapters.get(row.id))])),
+        ...(gone.length === 0 ? {} : { takenDown: claimsOf(gone) }),
       };
       const text = JSON.stringify(index);
       return [name, { index, text, etag: etagOf(text) }];
@@ -59,6 +62,44 @@ function entryOf(row: typeof tables.versions.$inferSelect, adapters: IndexAdapte
     ...(row.yanked === null ? {} : { yanked: row.yanked }),
     ...(row.deprecated === null ? {} : { deprecated: row.deprecated }),
   };
+}
+
+interface TakenDown {
+  id: number;
+  name: string;
+  version: string;
+  reason: string;
+  index: number;
+  receipt: string;
+}
+
+/** Those whose entries are in the log, by package; till then there is nothing that proves it. */
+async function readTakenDown(
+  db: Queryable,
+  names: readonly PackageName[],
+): Promise<Map<string, TakenDown[]>> {
+  const { logEntries, takedowns, versions } = tables;
+  const rows = await db
+    .select({
+      id: versions.id,
+      name: versions.package,
+      version: versions.version,
+      reason: takedowns.reason,
+      index: logEntries.index,
+      receipt: logEntries.receipt,
+    })
+    .from(takedowns)
+    .innerJoin(versions, eq(versions.id, takedowns.versionId))
+    .innerJoin(logEntries, eq(logEntries.index, takedowns.logIndex))
+    .where(inArray(versions.package, [...names]));
+  return Map.groupBy(rows, ({ name }) => name);
+}
+
+function claimsOf(gone: readonly TakenDown[]): NonNullable<PackageIndex["takenDown"]> {
+  const sorted = gone.toSorted((a, b) => compareVersions(a.version as Version, b.version as Version));
+  return Object.fromEntries(
+    sorted.map(({ version, index, receipt, reason }) => [version, { index, receipt, reason }]),
+  );
 }
 
 type TagRow = typeof tables.distTags.$inferSelect;

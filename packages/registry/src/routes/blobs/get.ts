@@ -9,6 +9,7 @@ import type { RequestContext } from "../../http/context.ts";
 import { IMMUTABLE, matchesEtag } from "../../http/document.ts";
 import { notFound } from "../../http/errors.ts";
 import { streamToClient } from "../../http/stream.ts";
+import { assertBlobNotTakenDown } from "../../operations/take-down.ts";
 
 /** Of a URL to S3: a download begins within it, and may take as long as it likes. */
 const PUBLIC_URL_SECONDS = 3600;
@@ -24,6 +25,7 @@ export function getBlob(deps: Deps) {
     const row = await findBlob(deps, sha256);
     const visible =
       row?.isPrivate === false || (await isPrivateBlobVisible(db, await callerIfAny(db, c), sha256));
+    if (row === undefined) await assertBlobNotTakenDown(db, sha256);
     if (row === undefined || !visible) throw notFound(`no published version has the blob ${sha256}`);
     const { sizeBytes, isPrivate } = row;
 

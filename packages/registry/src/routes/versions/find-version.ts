@@ -8,10 +8,11 @@ import { isVisible, PRIVATE_IMMUTABLE } from "../../auth/index.ts";
 import { type Queryable, tables } from "../../database/index.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { IMMUTABLE } from "../../http/document.ts";
+import { assertNotTakenDown } from "../../operations/take-down.ts";
 
 /**
  * The version that a path names, if the request may see it, and how long a cache may keep what is served of it.
- * @throws LoraError VERSION_NOT_FOUND, NAME_INVALID, VERSION_INVALID, UNAUTHENTICATED
+ * @throws LoraError VERSION_NOT_FOUND, VERSION_TAKEN_DOWN, NAME_INVALID, VERSION_INVALID, UNAUTHENTICATED
  */
 export async function findVersion(db: Queryable, c: RequestContext) {
   const params = c.req.param() as { scope: string; name: string; version: string };
@@ -35,6 +36,7 @@ export async function findVersion(db: Queryable, c: RequestContext) {
   if (row === undefined || row.logIndex === null || !visible) {
     throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
   }
+  await assertNotTakenDown(db, { id: row.id, name, version });
   const { id, releaseId, bundle, logIndex, isPrivate } = row;
   return {
     id,

@@ -7,12 +7,13 @@ import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { type Database, tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import { appendLogEntry, findPending } from "../../log/index.ts";
+import { assertNotTakenDown } from "../../operations/take-down.ts";
 import { changePackage } from "../../package-index/change.ts";
 
 /**
  * Says or takes back (null) what is said of a version, in its index file too. A yank and what takes it back are logged,
  * and the answer waits for that.
- * @throws LoraError PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, LOG_HALTED, SERVICE_UNAVAILABLE
+ * @throws LoraError PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, VERSION_TAKEN_DOWN, LOG_HALTED, SERVICE_UNAVAILABLE
  */
 export async function writeNotes(
   { db, logWriter }: Pick<Deps, "db" | "logWriter">,
@@ -30,9 +31,10 @@ export async function writeNotes(
       .update(versions)
       .set(notes)
       .where(own)
-      .returning({ yanked: versions.yanked, deprecated: versions.deprecated });
+      .returning({ id: versions.id, yanked: versions.yanked, deprecated: versions.deprecated });
     if (before === undefined || row === undefined)
       throw new LoraError("VERSION_NOT_FOUND", `there is no ${name} ${version}`);
+    await assertNotTakenDown(tx, { id: row.id, name, version });
     if ((before.yanked === null) === (row.yanked === null)) return { row };
     const t = row.yanked === null ? "unyank" : "yank";
     return { row, pending: await appendLogEntry(tx, { t, pkg: name, version }) };
