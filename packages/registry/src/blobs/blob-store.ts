@@ -25,6 +25,11 @@ export interface VerifiedBlob extends AsyncDisposable {
   promote(): Promise<void>;
 }
 
+export interface StoredBlob extends BlobClaim {
+  /** When its bytes were written: they may have been promoted later. */
+  writtenAt: Date;
+}
+
 export interface DirectUpload {
   url: string;
   /** To be sent with the PUT exactly so. */
@@ -74,8 +79,17 @@ export interface BlobStore {
    * @throws LoraError STORE_CORRUPT when there is no such blob
    */
   read(sha256: Sha256, start: number, lengthBytes: number): Promise<Readable>;
-  /** Removes what was staged, or begun to be staged, before `before` and left there. Returns how many. */
-  sweep(before: Date): Promise<number>;
+  /** Whether something of that size is stored. */
+  isStored(claim: BlobClaim): Promise<boolean>;
+  /** Everything that is stored, in no order. What is promoted or removed meanwhile may be in it or not. */
+  listStored(): AsyncIterable<StoredBlob>;
+  /** Whether anything refers to the blob is for the caller to know. Removing what is not there is harmless. */
+  removeStored(sha256: Sha256): Promise<void>;
+  /**
+   * Removes what was staged, or begun to be staged, before `before` and left there. Returns how many.
+   * @param isDryRun counts and removes nothing
+   */
+  sweep(before: Date, isDryRun?: boolean): Promise<number>;
   /** @throws LoraError SERVICE_UNAVAILABLE, IO_FAILED when nothing could be read or written now */
   check(): Promise<void>;
 }

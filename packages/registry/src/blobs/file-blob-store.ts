@@ -88,7 +88,7 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
       const inPlace = await openVerified(storedPath(claim.sha256), claim);
       if (isOpen(inPlace)) return { ...inPlace, promote: async () => {} };
       const staged = await openVerified(stagedPath(claim.sha256), claim);
-      if (isOpen(staged)) return { ...staged, promote: () => promote(claim.sha256) };
+      if (isOpen(staged)) return { ...staged, promote: () => promote(claim) };
       if (staged !== undefined) {
         // A damaged upload would stand in the way of the next one.
         if (staged.code === "DIGEST_MISMATCH") await rm(stagedPath(claim.sha256), { force: true });
@@ -111,13 +111,31 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
       }) as Readable;
     },
 
-    async sweep(before) {
+    isStored: async ({ sha256, sizeBytes }) => (await sizeOf(storedPath(sha256))) === sizeBytes,
+
+    async *listStored() {
+      for (const fold of await readdir(stored)) {
+        for (const name of await readdir(join(stored, fold))) {
+          const found = isSha256(name)
+            ? await stat(join(stored, fold, name)).catch(() => undefined)
+            : undefined;
+          if (found !== undefined && isSha256(name))
+            yield { sha256: name, sizeBytes: found.size, writtenAt: found.mtime };
+        }
+      }
+    },
+
+    async removeStored(sha256) {
+      await rm(storedPath(sha256), { force: true });
+    },
+
+    async sweep(before, isDryRun = false) {
       let swept = 0;
       for (const name of await readdir(uploads)) {
         const path = join(uploads, name);
         const found = isSha256(name) ? await stat(path).catch(() => undefined) : undefined;
         if (found === undefined || found.mtime >= before) continue;
-        await rm(path, { force: true });
+        if (!isDryRun) await rm(path, { force: true });
         swept += 1;
       }
       return swept;
@@ -138,7 +156,7 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
     return text === undefined ? undefined : { text, tag: text };
   }
 
-  async function promote(sha256: Sha256): Promise<void> {
+  async function promote({ sha256, sizeBytes }: BlobClaim): Promise<void> {
     const target = storedPath(sha256);
     const made = await mkdir(dirname(target), { recursive: true });
     if (made !== undefined) await syncDirectory(stored);
@@ -146,7 +164,11 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
       await rename(stagedPath(sha256), target);
     } catch (error) {
       // Another publish of the same bytes was quicker.
-      if ((await sizeOf(target)) === undefined) throw asDiskError(error);
+      if ((await sizeOf(target)) === undefined) {
+        // Swept meanwhile.
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") throw missingError({ sha256, sizeBytes });
+        throw asDiskError(error);
+      }
     }
     await syncDirectory(dirname(target));
   }

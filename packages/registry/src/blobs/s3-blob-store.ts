@@ -26,12 +26,12 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { ByteSource } from "@lora/client/byte-source";
-import type { Sha256 } from "@lora/client/digest";
+import { isSha256, type Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import type { BlobClaim, BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
 import { corruptError, digestError, memoChangedError, missingError, sizeError } from "./errors.ts";
 import { presignWith } from "./s3-direct.ts";
-import { sweepObjects, sweepUnfinished } from "./s3-sweep.ts";
+import { listObjects, sweepObjects, sweepUnfinished } from "./s3-sweep.ts";
 
 export interface S3Options {
   bucket: string;
@@ -149,10 +149,27 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
       return stream;
     },
 
-    async sweep(before) {
+    isStored: async ({ sha256, sizeBytes }) => (await sizeOf(storedKey(sha256))) === sizeBytes,
+
+    async *listStored() {
+      for (let token: string | undefined, more = true; more; more = token !== undefined) {
+        const page = await reachable(() => listObjects(client, bucket, storedKey("" as Sha256), token));
+        for (const { Key = "", Size, LastModified } of page.Contents ?? []) {
+          const sha256 = Key.slice(storedKey("" as Sha256).length);
+          if (isSha256(sha256) && Size !== undefined && LastModified !== undefined)
+            yield { sha256, sizeBytes: Size, writtenAt: LastModified };
+        }
+        token = page.NextContinuationToken;
+      }
+    },
+
+    removeStored: (sha256) => remove(storedKey(sha256)),
+
+    async sweep(before, isDryRun = false) {
       return reachable(async () => {
-        const unfinished = await sweepUnfinished(client, bucket, before);
-        return unfinished + (await sweepObjects(client, bucket, ["uploads/", "candidates/"], before));
+        const unfinished = await sweepUnfinished(client, bucket, before, isDryRun);
+        const staged = ["uploads/", "candidates/"];
+        return unfinished + (await sweepObjects(client, bucket, staged, before, isDryRun));
       });
     },
 

@@ -8,26 +8,28 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 
+/** A page of the objects under a prefix. */
+export function listObjects(client: S3Client, bucket: string, prefix: string, token: string | undefined) {
+  return client.send(
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
+  );
+}
+
 /** Removes objects under the prefixes that are older. Returns how many. */
 export async function sweepObjects(
   client: S3Client,
   bucket: string,
   prefixes: readonly string[],
   before: Date,
+  isDryRun: boolean,
 ): Promise<number> {
   let swept = 0;
   for (const prefix of prefixes) {
     for (let token: string | undefined, more = true; more; more = token !== undefined) {
-      const page = await client.send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: prefix,
-          ...(token && { ContinuationToken: token }),
-        }),
-      );
+      const page = await listObjects(client, bucket, prefix, token);
       for (const { Key, LastModified } of page.Contents ?? []) {
         if (Key === undefined || LastModified === undefined || LastModified >= before) continue;
-        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+        if (!isDryRun) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
         swept += 1;
       }
       token = page.NextContinuationToken;
@@ -37,7 +39,12 @@ export async function sweepObjects(
 }
 
 /** Ends uploads in parts that began earlier: their parts are stored, and paid for, but no object. Returns how many. */
-export async function sweepUnfinished(client: S3Client, bucket: string, before: Date): Promise<number> {
+export async function sweepUnfinished(
+  client: S3Client,
+  bucket: string,
+  before: Date,
+  isDryRun: boolean,
+): Promise<number> {
   let swept = 0;
   let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
   while (from !== undefined) {
@@ -45,7 +52,7 @@ export async function sweepUnfinished(client: S3Client, bucket: string, before: 
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= before)
         continue;
-      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+      if (!isDryRun) await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
       swept += 1;
     }
     const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;

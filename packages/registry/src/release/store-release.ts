@@ -7,6 +7,8 @@ import type { SignedRelease } from "@lora/client/signing";
 import type { Version } from "@lora/client/versions";
 import { and, eq } from "drizzle-orm";
 import { assertAllowed, type Caller } from "../auth/index.ts";
+import { missingError } from "../blobs/errors.ts";
+import type { BlobStore } from "../blobs/index.ts";
 import { type Database, type Queryable, type Transaction, tables } from "../database/index.ts";
 import { appendLogEntry, type PendingEntry } from "../log/index.ts";
 import { holdUsableKey } from "../scopes/scope-keys.ts";
@@ -64,10 +66,10 @@ export function assertSameRelease(
 /**
  * Writes the version, its files, its adapters and what the log is to say, or nothing. Nobody sees any of it before the log
  * has it. Publishes of one package wait for each other here, so of two with one version the second sees the first.
- * @throws LoraError VERSION_EXISTS, FORBIDDEN, KEY_REVOKED, KEY_NOT_YET_VALID
+ * @throws LoraError VERSION_EXISTS, FORBIDDEN, KEY_REVOKED, KEY_NOT_YET_VALID, UPLOAD_MISSING
  */
 export async function storeRelease(
-  db: Database,
+  { db, blobs }: { db: Database; blobs: BlobStore },
   caller: Caller,
   { release, manifest, bundle, visibility }: CheckedRelease,
 ): Promise<{ stored: StoredRelease; pending?: PendingEntry }> {
@@ -82,7 +84,7 @@ export async function storeRelease(
     await holdUsableKey(tx, scopeOf(name), release.keyId);
     const stored = { id: release.id, keyId: release.keyId, publishedAt: new Date() };
     const versionId = await insertVersion(tx, { release, manifest, bundle }, stored);
-    await insertFiles(tx, versionId, release);
+    await insertFiles(tx, blobs, versionId, release);
     await insertAdapters(tx, versionId, manifest);
     await settleBlobPrivacy(tx, [name]);
     const pending = await appendLogEntry(tx, {
@@ -149,11 +151,29 @@ async function insertVersion(
   return row.id;
 }
 
-async function insertFiles(tx: Transaction, versionId: number, { files }: SignedRelease): Promise<void> {
+/**
+ * Whoever removes blobs that nobody refers to holds such a row meanwhile, so a row that is new here says that no removal is
+ * under way; one that has just ended may have taken the blob.
+ * @throws LoraError UPLOAD_MISSING
+ */
+async function insertFiles(
+  tx: Transaction,
+  store: BlobStore,
+  versionId: number,
+  { files }: SignedRelease,
+): Promise<void> {
   // One order for everybody: two releases that share blobs must not wait for each other's rows crosswise.
   const blobs = new Map(files.map(({ sha256, sizeBytes }) => [sha256, { sha256, sizeBytes, isLive: false }]));
   const sorted = [...blobs.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  await tx.insert(tables.blobs).values(sorted).onConflictDoNothing();
+  const made = await tx
+    .insert(tables.blobs)
+    .values(sorted)
+    .onConflictDoNothing()
+    .returning({ sha256: tables.blobs.sha256 });
+  for (const claim of sorted) {
+    const isNew = made.some(({ sha256 }) => sha256 === claim.sha256);
+    if (isNew && !(await store.isStored(claim))) throw missingError(claim);
+  }
   await tx.insert(tables.versionFiles).values(files.map(({ name, sha256 }) => ({ versionId, name, sha256 })));
 }
 

@@ -99,7 +99,7 @@ export function publishVersion({ db, blobs, logWriter, origin, limits }: Deps) {
 
       // First the blobs, then the rows: a crash in between leaves blobs that no row makes visible.
       for (const file of files.values()) await file.promote();
-      const { stored, pending } = await storeRelease(db, caller, {
+      const { stored, pending } = await storeRelease({ db, blobs }, caller, {
         release,
         manifest: { ...manifest, name, version },
         bundle,
