@@ -4,6 +4,12 @@ import { LoraError } from "@lora/client/errors";
 import type { AccessOptions } from "./accounts/index.ts";
 import { type BaseSameCommand, parseBaseSame } from "./commands/parse-base-same.ts";
 import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
+import {
+  isOperation,
+  OPERATIONS_HELP,
+  type OperationCommand,
+  parseOperation,
+} from "./commands/parse-operation.ts";
 import { parseUser, type UserCommand } from "./commands/parse-user.ts";
 import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
 import type { Limits } from "./deps.ts";
@@ -23,7 +29,7 @@ Usage
   lora-registry user ls [--data DIR]
   lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
                    declare two bases to be one that was saved in two precisions, where their norms say so
-  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR]
+${OPERATIONS_HELP}  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR]
                    watch another registry's log, and cosign what never contradicts what it showed before;
                    --every SECONDS says how often it looks by itself (default 60)
 
@@ -69,6 +75,7 @@ export type Command =
   | { kind: "serve"; options: RegistryOptions; logLevel: string; witnessesFile?: string }
   | BaseSameCommand
   | KeyResetCommand
+  | OperationCommand
   | UserCommand
   | WitnessCommand;
 
@@ -77,6 +84,8 @@ const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
 /** @throws LoraError USAGE */
 export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   if (args[0] === "witness" && !args.includes("--help")) return parseWitness(args.slice(1));
+  if (isOperation(args[0]) && !args.includes("--help"))
+    return parseOperation(args, (values) => readOptions(values, env));
   const { values, positionals } = parse(args);
   if (values.help || positionals[0] === "help") return { kind: "help" };
   if (values.version) return { kind: "version" };
@@ -98,7 +107,9 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   return { kind: "serve", options, logLevel, ...witnessesFile };
 }
 
-function readOptions(values: ReturnType<typeof parse>["values"], env: NodeJS.ProcessEnv): RegistryOptions {
+type OptionValues = { [Name in "host" | "port" | "data" | "origin"]?: string | undefined };
+
+function readOptions(values: OptionValues, env: NodeJS.ProcessEnv): RegistryOptions {
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
   if (!/^\d{1,5}$/.test(values.port ?? "0") || port > 65_535)
     throw usage("--port is a number from 0 to 65535");

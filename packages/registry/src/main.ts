@@ -16,6 +16,7 @@ export async function main(args: readonly string[]): Promise<void> {
     else if (command.kind === "base-same") await declareSame(command);
     else if (command.kind === "key-reset") await resetKey(command);
     else if (command.kind === "user") await manageUsers(command);
+    else if (command.kind === "operation") await operate(command);
     else if (command.kind === "witness") await witness(command);
     else await serve(command);
   } catch (error) {
@@ -39,6 +40,12 @@ async function manageUsers(command: Extract<Command, { kind: "user" }>): Promise
   loadDrizzleAsCommonJs();
   const { runUser } = await import("./commands/user.ts");
   process.stdout.write(await runUser(command));
+}
+
+async function operate(command: Extract<Command, { kind: "operation" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
+  const { runOperation } = await import("./commands/operation.ts");
+  process.stdout.write(await runOperation(command));
 }
 
 async function witness(command: Extract<Command, { kind: "witness" }>): Promise<void> {

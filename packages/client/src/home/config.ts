@@ -25,23 +25,27 @@ const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 
 /**
- * A registry's address in the one form that tokens are stored under: origin and path, without a slash at the end.
+ * A registry's address in the one form that tokens are stored under: origin and path, without a slash at the end. With
+ * `file:` it is a directory, with the files that a registry would serve.
  * @throws LoraError USAGE
  */
 export function parseRegistryUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (
     url === undefined ||
-    !/^https?:$/.test(url.protocol) ||
+    !/^(?:https?|file):$/.test(url.protocol) ||
+    (url.protocol === "file:" && url.host !== "") ||
     url.username !== "" ||
     url.search !== "" ||
     url.hash !== ""
   ) {
     throw new LoraError("USAGE", `${quote(text)} is not the address of a registry`, {
-      hint: "use an address such as https://registry.example.org",
+      hint: "use an address such as https://registry.example.org, or file:///srv/mirror",
     });
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  // A mirror in files has a path and no origin.
+  const origin = url.protocol === "file:" ? "file://" : url.origin;
+  return `${origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
 export async function readConfig(configDirectory: string): Promise<Config> {

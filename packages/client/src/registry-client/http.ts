@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { errorBodySchema } from "../documents/index.ts";
 import { type ErrorCode, isErrorCode, LoraError } from "../errors.ts";
 import { environmentFetch } from "./environment-fetch.ts";
+import { readMirrorFile } from "./mirror-file.ts";
 
 /** Until the headers are there, and between two chunks of a body. */
 export const STALL_TIMEOUT_MS = 30_000;
@@ -30,6 +31,7 @@ export interface HttpRequest {
  * @throws LoraError REGISTRY_UNREACHABLE, REGISTRY_PROTOCOL, or the registry's own error
  */
 export async function sendRequest(request: HttpRequest): Promise<Response> {
+  if (request.url.protocol === "file:") return readMirrorFile(request);
   for (let attempt = 1; ; attempt++) {
     const last = attempt === MAX_ATTEMPTS;
     let response: Response;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The commands with which an operator looks after a registry's data. */
+import { parseArgs } from "node:util";
+import { MAX_NOTE_LENGTH, yankRequestSchema } from "@lora/client/documents";
+import { LoraError } from "@lora/client/errors";
+import { type PackageName, parsePackageName } from "@lora/client/names";
+import { parseVersion, type Version } from "@lora/client/versions";
+import type { RegistryOptions } from "../options.ts";
+
+export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --reason TEXT [--data DIR]
+                   stop serving a version, for good, and say so in the log; whoever asks for it is told the reason
+  lora-registry gc [--grace HOURSh] [--dry-run] [--data DIR]
+                   remove blobs that no version refers to and uploads that nobody published, older than the grace
+                   period (default 24h)
+  lora-registry export DIR [--data DIR]
+                   write all that is public as files, or bring them up to date: any web server, or file://, is then a
+                   mirror to install from
+`;
+
+export type Operation =
+  | { do: "takedown"; name: PackageName; version: Version; reason: string }
+  | { do: "gc"; graceMs: number; isDryRun: boolean }
+  | { do: "export"; directory: string };
+
+export interface OperationCommand {
+  kind: "operation";
+  what: Operation;
+  options: RegistryOptions;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+export function isOperation(word: string | undefined): boolean {
+  return word === "takedown" || word === "gc" || word === "export";
+}
+
+/**
+ * @param args with the command's name in front
+ * @param readOptions where the data lies
+ * @throws LoraError USAGE, NAME_INVALID, VERSION_INVALID
+ */
+export function parseOperation(
+  args: readonly string[],
+  readOptions: (values: { data?: string | undefined }) => RegistryOptions,
+): OperationCommand {
+  const [verb = "", ...rest] = args;
+  const { values, positionals } = parse(rest);
+  const { data, ...flags } = values;
+  return { kind: "operation", what: parseWhat(verb, positionals, flags), options: readOptions({ data }) };
+}
+
+function parseWhat(
+  verb: string,
+  positionals: readonly string[],
+  flags: Omit<ReturnType<typeof parse>["values"], "data">,
+): Operation {
+  const [operand, ...more] = positionals;
+  if (more.length > 0) throw usage(`${verb} does not take ${JSON.stringify(more.join(" "))}`);
+  const allowOnly = (...names: string[]) => {
+    const other = Object.keys(flags).find((name) => !names.includes(name));
+    if (other !== undefined) throw usage(`${verb} has no option --${other}`);
+  };
+  if (verb === "takedown") {
+    allowOnly("reason");
+    return { do: "takedown", ...parseRelease(operand), reason: parseReason(flags.reason) };
+  }
+  if (verb === "gc") {
+    allowOnly("grace", "dry-run");
+    if (operand !== undefined) throw usage(`gc does not take ${JSON.stringify(operand)}`);
+    const hours = /^(\d{1,5})h$/.exec(flags.grace ?? "24h")?.[1];
+    if (hours === undefined) throw usage("--grace is a number of hours, such as 24h");
+    return { do: "gc", graceMs: Number(hours) * HOUR_MS, isDryRun: flags["dry-run"] ?? false };
+  }
+  allowOnly();
+  if (!operand) throw usage("export takes the directory to write to");
+  return { do: "export", directory: operand };
+}
+
+function parseRelease(text = ""): { name: PackageName; version: Version } {
+  const at = text.lastIndexOf("@");
+  if (at < 1) throw usage("takedown takes one version of a package, such as @scope/name@1.0.0");
+  return { name: parsePackageName(text.slice(0, at)), version: parseVersion(text.slice(at + 1)) };
+}
+
+/** It is shown in terminals and on pages, as that of a yank is. */
+function parseReason(reason = ""): string {
+  if (yankRequestSchema.safeParse({ reason }).success) return reason;
+  throw usage(`--reason is needed: a line of at most ${MAX_NOTE_LENGTH} characters`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        data: { type: "string" },
+        reason: { type: "string" },
+        grace: { type: "string" },
+        "dry-run": { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function usage(message: string): LoraError {
+  return new LoraError("USAGE", message, { hint: "lora-registry --help lists what there is" });
+}
