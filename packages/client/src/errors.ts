@@ -95,6 +95,7 @@ export const ERROR_KINDS = {
     "The statement for a further key is malformed, or is for something else.",
   ),
   KEY_NOT_FOUND: row(404, 66, "There is no signing key for the scope on this machine."),
+  KEY_LOCKED: row(403, 77, "A signing key is locked with a passphrase, and that is missing or wrong."),
 
   CHECKPOINT_INVALID: row(
     422,

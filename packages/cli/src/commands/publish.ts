@@ -11,6 +11,7 @@ import { openProgressLine } from "../output/progress-line.ts";
 import { formatTable } from "../output/table.ts";
 import { count, formatBytes } from "../output/units.ts";
 import { packageFlags, packageScope, readPackageRequest } from "../package-options.ts";
+import { keyPassphrase } from "../passphrase.ts";
 
 export default class Publish extends LoraCommand {
   static override summary = "Sign a package and publish it.";
@@ -49,7 +50,7 @@ export default class Publish extends LoraCommand {
         registryFor: (scope, name) => this.registryToPublish(scope, name, flags),
         ...(flags.private ? { visibility: "private" as const } : {}),
         signingKey: (scope, accepted) =>
-          findSigningKey(this.directories().config, scope, process.env, accepted),
+          findSigningKey(this.directories().config, scope, process.env, keyPassphrase, accepted),
         trust: { directories: this.directories(), env: process.env },
         onProgress: ({ step, doneBytes, totalBytes }) =>
           step === "upload"

@@ -13,4 +13,11 @@ export {
 } from "./config.ts";
 export { readToken, removeToken, writeToken } from "./credentials.ts";
 export { type HomeDirectories, homeDirectories } from "./directories.ts";
-export { findSigningKey, listSigningKeys, readSigningKey, writeSigningKey } from "./key-ring.ts";
+export {
+  findSigningKey,
+  listSigningKeys,
+  readKeyFile,
+  readSigningKey,
+  writeSigningKey,
+} from "./key-ring.ts";
+export { isLockedKey, type Passphrase } from "./locked-key.ts";

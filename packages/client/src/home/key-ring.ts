@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Signing keys of this user, a file a key: `keys/@scope/<key id>.pem`, PKCS#8, readable by the owner alone.
- * `LORA_SIGNING_KEY` (the PEM itself) goes before all of them, for machines that must not keep a key on disk.
+ * Signing keys of this user, a file a key: `keys/@scope/<key id>.pem`, PKCS#8, readable by the owner alone, and locked
+ * with a passphrase where the user wanted that. `LORA_SIGNING_KEY` (the PEM itself) goes before all of them, for machines
+ * that must not keep a key on disk.
  */
 import { chmod, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -11,32 +12,40 @@ import { isScopeName, type ScopeName } from "../names.ts";
 import { importSigningKey, type SigningKey } from "../signing/index.ts";
 import { fileError, writeFileDurably } from "../store/index.ts";
 import { makeDirectory } from "../store/make-directory.ts";
+import { isLockedKey, lockKey, type Passphrase, unlockKey } from "./locked-key.ts";
 
+/** @param passphrase to lock it with. @throws LoraError USAGE, PERMISSION_DENIED, IO_FAILED */
 export async function writeSigningKey(
   configDirectory: string,
   scope: ScopeName,
   key: SigningKey,
+  passphrase?: string,
 ): Promise<string> {
+  const pem = passphrase === undefined ? key.privatePem : lockKey(key.privatePem, passphrase);
   const path = join(configDirectory, "keys", scope, `${key.keyId}.pem`);
   await makeDirectory(dirname(path), 0o700).catch((cause) => {
     throw fileError(cause, "write", path);
   });
   await chmod(join(configDirectory, "keys"), 0o700);
-  await writeFileDurably(path, key.privatePem, 0o600);
+  await writeFileDurably(path, pem, 0o600);
   return path;
 }
 
 /**
  * The key to sign with: of several for a scope, the one that `acceptedKeyIds` (the scope's keys in the registry) names.
- * @throws LoraError KEY_NOT_FOUND, KEY_INVALID
+ * @param passphrase asked for where the key is locked
+ * @throws LoraError KEY_NOT_FOUND, KEY_INVALID, KEY_LOCKED
  */
 export async function findSigningKey(
   configDirectory: string,
   scope: ScopeName,
   env: NodeJS.ProcessEnv,
+  passphrase: Passphrase,
   acceptedKeyIds?: readonly string[],
 ): Promise<SigningKey> {
-  if (env.LORA_SIGNING_KEY) return importSigningKey(env.LORA_SIGNING_KEY);
+  if (env.LORA_SIGNING_KEY) {
+    return importSigningKey(await opened(env.LORA_SIGNING_KEY, "LORA_SIGNING_KEY", passphrase));
+  }
   const directory = join(configDirectory, "keys", scope);
   const names = await readdir(directory).catch(() => []);
   const usable = names.filter(
@@ -54,16 +63,23 @@ export async function findSigningKey(
       details: { directory, acceptedKeyIds },
     });
   }
-  return readSigningKey(join(directory, name));
+  return readSigningKey(join(directory, name), passphrase);
 }
 
-/** @throws LoraError KEY_INVALID, FILE_NOT_FOUND, PERMISSION_DENIED */
-export async function readSigningKey(path: string): Promise<SigningKey> {
-  return importSigningKey(
-    await readFile(path, "utf8").catch((cause) => {
-      throw fileError(cause, "read", path);
-    }),
-  );
+/** @throws LoraError KEY_INVALID, KEY_LOCKED, FILE_NOT_FOUND, PERMISSION_DENIED */
+export async function readSigningKey(path: string, passphrase: Passphrase): Promise<SigningKey> {
+  return importSigningKey(await opened(await readKeyFile(path), path, passphrase));
+}
+
+/** The PEM as it lies there, locked or not. @throws LoraError FILE_NOT_FOUND, PERMISSION_DENIED */
+export async function readKeyFile(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause) => {
+    throw fileError(cause, "read", path);
+  });
+}
+
+async function opened(pem: string, what: string, passphrase: Passphrase): Promise<string> {
+  return isLockedKey(pem) ? unlockKey(pem, await passphrase(what), what) : pem;
 }
 
 /** Of all scopes, in order of their names; by file names alone, nothing is read. */

@@ -8,6 +8,7 @@ import { generateSigningKey, importPublicKey, signKeyStatement } from "@lora/cli
 import { fileError } from "@lora/client/store";
 import { Args, Flags } from "@oclif/core";
 import { LoraCommand, registryFlag } from "../../lora-command.ts";
+import { keyPassphrase, newPassphrase, passphraseFlag } from "../../passphrase.ts";
 
 export default class KeyAdd extends LoraCommand {
   static override summary = "Give a scope a further signing key, vouched for by one that it has.";
@@ -24,6 +25,7 @@ export default class KeyAdd extends LoraCommand {
   static override args = { scope: Args.string({ description: "the scope, such as @acme", required: true }) };
   static override flags = {
     public: Flags.string({ description: "file with the public key (PEM) to add", helpValue: "FILE" }),
+    passphrase: Flags.boolean({ ...passphraseFlag, exclusive: ["public"] }),
     ...registryFlag,
   };
 
@@ -33,14 +35,15 @@ export default class KeyAdd extends LoraCommand {
     const { config } = this.directories();
     const registry = await this.registryFor(scope, flags);
     const [{ origin }, { keys }] = await Promise.all([registry.info(), registry.scopeKeys(scope)]);
-    const voucher = await findSigningKey(config, scope, process.env, usableKeyIds(keys));
+    const voucher = await findSigningKey(config, scope, process.env, keyPassphrase, usableKeyIds(keys));
+    const passphrase = flags.passphrase ? await newPassphrase() : undefined;
     const made = flags.public === undefined ? await generateSigningKey() : undefined;
     const added = made === undefined ? await importPublicKey(await readText(flags.public ?? "")) : undefined;
     const keyId = (made ?? added)?.keyId as typeof voucher.keyId;
     const pem = made?.publicPem ?? added?.pem ?? "";
     const statement = await signKeyStatement({ registry: origin, scope, keyId }, voucher.privatePem);
     // On the disk before the registry knows it, as with a scope's first key.
-    const keyPath = made === undefined ? undefined : await writeSigningKey(config, scope, made);
+    const keyPath = made === undefined ? undefined : await writeSigningKey(config, scope, made, passphrase);
     const document = await registry.addScopeKey(scope, { pem, statement }).catch(async (error: unknown) => {
       const isRefusal = error instanceof LoraError && error.kind.httpStatus < 500;
       if (isRefusal && keyPath !== undefined) await rm(keyPath, { force: true });

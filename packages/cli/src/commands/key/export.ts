@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
-import { listSigningKeys, readSigningKey } from "@lora/client/home";
+import { isLockedKey, listSigningKeys, readKeyFile, readSigningKey } from "@lora/client/home";
 import { parseScopeName } from "@lora/client/names";
 import { importPublicKey } from "@lora/client/signing";
 import { Args, Flags } from "@oclif/core";
 import { chooseKey } from "../../key-argument.ts";
 import { LoraCommand, registryFlag } from "../../lora-command.ts";
+import { keyPassphrase } from "../../passphrase.ts";
 
 export default class KeyExport extends LoraCommand {
   static override summary = "Print a signing key as PEM: the public half, for others to check releases with.";
   static override description =
     "Takes this machine's key of the scope; one that is not here is asked of the registry. With --private prints the " +
-    "private half, for the secret LORA_SIGNING_KEY of a CI system or a safe.";
+    "private half, for the secret LORA_SIGNING_KEY of a CI system or a safe; a key that is locked with a passphrase stays so.";
   static override examples = [
     "<%= config.bin %> key export @acme > acme.pem",
     "<%= config.bin %> key export @acme 4f2d09ab > acme.pem",
@@ -44,7 +45,12 @@ export default class KeyExport extends LoraCommand {
       throw new LoraError("KEY_NOT_FOUND", `this machine has no signing key for ${scope}`);
     }
     const chosen = args.key === undefined ? onlyOne(own, scope) : chooseKey(own, scope, args.key);
-    const { keyId, publicPem, privatePem } = await readSigningKey(chosen.path);
+    const lying = flags.private ? await readKeyFile(chosen.path) : "";
+    if (isLockedKey(lying)) {
+      this.log(lying.trimEnd());
+      return { scope, keyId: chosen.keyId, privatePem: lying };
+    }
+    const { keyId, publicPem, privatePem } = await readSigningKey(chosen.path, keyPassphrase);
     this.log((flags.private ? privatePem : publicPem).trimEnd());
     return { scope, keyId, publicPem, ...(flags.private ? { privatePem } : {}) };
   }
