@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lora pack` on what PEFT saved. */
-import { cp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { KnownBase } from "../base-source/index.ts";
@@ -84,8 +84,12 @@ describe("a directory that PEFT saved", () => {
   it("writes nothing in a dry run", async () => {
     await put("v1", "upper");
     const before = await state();
+    const touched = async () => (await stat(saved.directory, { bigint: true })).mtimeNs;
+    const lastTouched = await touched();
     expect((await pack({ dryRun: true })).converted).toHaveLength(1);
     expect(await state()).toEqual(before);
+    // Nor was anything there in between.
+    expect(await touched()).toBe(lastTouched);
   });
 
   it("gets its base from the registry by the name in its config", async () => {

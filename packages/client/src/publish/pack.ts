@@ -4,6 +4,7 @@
  * say, so that nobody types what can be read.
  */
 import { readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applyEdits, modify } from "jsonc-parser";
 import type { KnownBase } from "../base-source/index.ts";
@@ -77,7 +78,8 @@ export async function packPackage(request: PackRequest): Promise<PackOutcome> {
  *   and the conversion throw
  */
 export async function planPackage(request: PackRequest): Promise<PackPlan> {
-  const staging = openStaging(request.directory);
+  // What is only tried leaves nothing in the directory, whatever happens, and needs no leave to write there.
+  const staging = openStaging(request.directory, request.dryRun === true ? tmpdir() : undefined);
   try {
     return await plan(request, staging);
   } catch (error) {

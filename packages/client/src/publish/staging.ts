@@ -22,18 +22,19 @@ export interface Staging extends AsyncDisposable {
 /**
  * Nothing is made before the first file is placed. Disposing and Ctrl-C remove whatever was not committed; a crash
  * leaves a directory whose name begins with `.tmp-`.
+ * @param room where that directory is made: on the same disk if anything is to be committed
  * @throws LoraError DISK_FULL, PERMISSION_DENIED, IO_FAILED
  */
-export function openStaging(directory: string): Staging {
+export function openStaging(directory: string, room = directory): Staging {
   let staged: string | undefined;
   let unfinished: Disposable | undefined;
   const files = new Set<FileName>();
   return {
     async place(file) {
       try {
-        staged ??= await mkdtemp(join(directory, ".tmp-"));
+        staged ??= await mkdtemp(join(room, ".tmp-"));
       } catch (cause) {
-        throw fileError(cause, "write", directory);
+        throw fileError(cause, "write", room);
       }
       unfinished ??= removeOnSignal(staged);
       files.add(file);
