@@ -8,6 +8,8 @@ import { readMirrorFile } from "./mirror-file.ts";
 
 /** Until the headers are there, and between two chunks of a body. */
 export const STALL_TIMEOUT_MS = 30_000;
+/** A document as large as it may be comes at least so fast; whoever drips it is given up, stalled or not. */
+const SLOWEST_BYTES_PER_SECOND = 32 * 1024;
 export const MAX_ATTEMPTS = 4;
 /** Of the first pause between two attempts; doubles, with jitter. */
 const FIRST_BACKOFF_MS = 250;
@@ -50,11 +52,12 @@ export async function sendRequest(request: HttpRequest): Promise<Response> {
   }
 }
 
-/** The whole body, as long as it keeps within `limitBytes`. @throws LoraError REGISTRY_PROTOCOL, REGISTRY_UNREACHABLE */
+/** The whole body, as long as it keeps within `limitBytes` and the time that so many take. @throws LoraError REGISTRY_PROTOCOL, REGISTRY_UNREACHABLE */
 export async function readBody(response: Response, limitBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of readChunks(response)) {
+  const deadlineMs = STALL_TIMEOUT_MS + (limitBytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+  for await (const chunk of readChunks(response, deadlineMs)) {
     sizeBytes += chunk.length;
     if (sizeBytes > limitBytes) {
       throw new LoraError(
@@ -67,15 +70,26 @@ export async function readBody(response: Response, limitBytes: number): Promise<
   return Buffer.concat(chunks);
 }
 
-/** The body as it comes; a stall or a broken connection is REGISTRY_UNREACHABLE. */
-export async function* readChunks(response: Response): AsyncGenerator<Uint8Array> {
+/**
+ * The body as it comes; a stall or a broken connection is REGISTRY_UNREACHABLE.
+ * @param deadlineMs for all of it; without, only a stall ends it
+ */
+export async function* readChunks(
+  response: Response,
+  deadlineMs = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
+  const end = performance.now() + deadlineMs;
   try {
     for (;;) {
+      const leftMs = end - performance.now();
+      if (leftMs <= 0) throw new Error("the answer comes too slowly");
       let timer: NodeJS.Timeout | undefined;
       const stalled = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error("stalled")), STALL_TIMEOUT_MS);
+        const [ms, why] =
+          leftMs < STALL_TIMEOUT_MS ? [leftMs, "the answer comes too slowly"] : [STALL_TIMEOUT_MS, "stalled"];
+        timer = setTimeout(() => reject(new Error(why)), ms);
       });
       const { done, value } = await Promise.race([reader.read(), stalled]).finally(() => clearTimeout(timer));
       if (done) return;
