@@ -31,6 +31,15 @@ describe("the base of an adapter", () => {
     },
   );
 
+  it("is asked for in a way that settles it", async () => {
+    for (const [wanted, hint] of [
+      [{ of: "a", name: "other/Qwen2.5-7B" }, "say which it is: --base 'other/Qwen2.5-7B=FILE'"],
+      [{ of: "a", name: "/home/me/model", label: "mine" }, "say which it is: --base 'mine=FILE'"],
+      [{ of: "a", name: "/home/me/model" }, "name that one alone: --base FILE"],
+    ] as const)
+      await expect(chooseBase(wanted, [qwen, llama])).rejects.toMatchObject({ hint });
+  });
+
   it("is the only one whatever it is called, under the name that a hub has for it", async () => {
     expect(await chooseBase({ of: "a", name: "acme/own" }, [llama])).toEqual({
       base: llama,

@@ -90,11 +90,14 @@ function unknown(
         ? "which is no name that a registry could know"
         : "which the registry does not know"
       : `and which of ${bases.map((base) => quote(base.name)).join(", ")} that is, nothing says`);
+  const mark = label ?? hubName;
   return new LoraError("BASE_UNKNOWN", `${of} was trained on ${shown}, ${known}`, {
     hint:
       bases.length === 0
         ? "name the base's file or directory: --base FILE"
-        : `say which it is: --base '${label ?? hubName ?? "NAME"}=FILE'`,
+        : mark === undefined
+          ? "name that one alone: --base FILE"
+          : `say which it is: --base '${mark}=FILE'`,
     details,
   });
 }
