@@ -355,3 +355,10 @@ describe.skipIf(endpoint === undefined)("blobs that clients bring to S3 themselv
     expect(await read(store, claim, 0, 1000)).toEqual(Buffer.from(bytes));
   });
 });
+
+it.runIf(process.platform === "linux")(
+  "is refused, not waited for, where no directory can be made",
+  async () => {
+    await expect(openFileBlobStore("/proc/lora-nothing/blobs")).rejects.toMatchObject({ code: "IO_FAILED" });
+  },
+);

@@ -12,13 +12,14 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, constants, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { ByteSource } from "@lora/client/byte-source";
 import { isSha256, type Sha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import { openFileSource } from "@lora/client/file-source";
+import { makeDirectory } from "@lora/client/store";
 import type { BlobClaim, BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
 import { corruptError, digestError, memoChangedError, missingError, sizeError } from "./errors.ts";
 
@@ -31,8 +32,8 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
   const memoPath = (name: string) => join(directory, `memo-${name}.json`);
   const stagedPath = (sha256: Sha256) => join(uploads, sha256);
   const storedPath = (sha256: Sha256) => join(stored, sha256.slice(0, 2), sha256);
-  await mkdir(uploads, { recursive: true });
-  await mkdir(stored, { recursive: true });
+  await makeDirectory(uploads);
+  await makeDirectory(stored);
   for (const name of await readdir(uploads)) {
     if (name.endsWith(".part")) await rm(join(uploads, name), { force: true });
   }
@@ -158,8 +159,8 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
 
   async function promote({ sha256, sizeBytes }: BlobClaim): Promise<void> {
     const target = storedPath(sha256);
-    const made = await mkdir(dirname(target), { recursive: true });
-    if (made !== undefined) await syncDirectory(stored);
+    await makeDirectory(dirname(target));
+    await syncDirectory(stored);
     try {
       await rename(stagedPath(sha256), target);
     } catch (error) {

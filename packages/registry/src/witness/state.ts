@@ -8,10 +8,10 @@
  *
  * Without `checkpoint` a witness would cosign anything again: whoever loses it makes a new key.
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraError } from "@lora/client/errors";
-import { writeFileDurably } from "@lora/client/store";
+import { makeDirectory, writeFileDurably } from "@lora/client/store";
 import {
   type AddCheckpoint,
   type Checkpoint,
@@ -36,7 +36,7 @@ export interface WitnessState {
 
 /** @throws LoraError STORE_CORRUPT when what it kept is not of this log: it cosigns nothing then */
 export async function openWitnessState(directory: string, logKey: VerifierKey): Promise<WitnessState> {
-  await mkdir(join(directory, "evidence"), { recursive: true, mode: 0o700 });
+  await makeDirectory(join(directory, "evidence"), 0o700);
   const path = join(directory, "checkpoint");
   const kept = await readIfThere(path);
   let seen: Checkpoint | undefined;

@@ -143,3 +143,9 @@ it("starts on no state but its own", async () => {
     code: "USAGE",
   });
 });
+
+it.runIf(process.platform === "linux")("is refused a place where no directory can be made", async () => {
+  await expect(openWitnessState("/proc/lora-nothing/witness", log)).rejects.toMatchObject({
+    code: "IO_FAILED",
+  });
+});
