@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,6 +128,24 @@ describe("readPeftDirectory", () => {
     await writeFile(join(directory, "adapter_model.bin"), "PK");
     expect(await readPeftDirectory(directory)).toMatchObject({
       weightsPath: join(directory, "adapter_model.safetensors"),
+    });
+  });
+
+  it("is told from one of the files in it", async () => {
+    const weights = join(directory, "adapter_model.safetensors");
+    await expect(readPeftDirectory(weights)).rejects.toMatchObject({
+      code: "USAGE",
+      message: `${weights} is a file: what PEFT saves is a directory`,
+    });
+  });
+
+  it("does not wait for weights that are a pipe", async () => {
+    const weights = join(directory, "adapter_model.safetensors");
+    await rm(weights);
+    execFileSync("mkfifo", [weights]);
+    await expect(readPeftDirectory(directory)).rejects.toMatchObject({
+      code: "PEFT_INVALID",
+      message: `${weights} is not a regular file`,
     });
   });
 
