@@ -12,7 +12,7 @@ const registry = join(import.meta.dirname, "..", "packages", "registry");
 const source = join(registry, "src", "catalog");
 const target = join(registry, "assets");
 /** `theme` has to run before the page is painted, so it is no module. */
-const ISLANDS = { theme: "iife", site: "es", search: "es", "my-model": "es" } as const;
+const ISLANDS = { theme: "iife", site: "es", search: "es", "my-model": "es", passkey: "es" } as const;
 
 const contents = new Map<string, string>([
   ["site.css", await bundleStyles()],

@@ -73,7 +73,7 @@ describe.skipIf(chromiumPath() === undefined)("an account", () => {
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("Make a token").click();
-    await page.getByLabel("Name").fill("from the page");
+    await page.getByLabel("Name", { exact: true }).fill("from the page");
     await page.getByRole("button", { name: "Make the token" }).click();
     const shown = await page.locator("[data-copy-text]").innerText();
     const token = /lora_[0-9A-Za-z]{36}/.exec(shown)?.[0] ?? "";

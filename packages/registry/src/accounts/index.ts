@@ -10,3 +10,4 @@ export {
   type Viewer,
 } from "./accounts.ts";
 export { type AccessOptions, DEFAULT_ACCESS } from "./options.ts";
+export { listPasskeys, type Passkey, removePasskey } from "./passkeys.ts";

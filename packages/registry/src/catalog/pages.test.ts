@@ -2,10 +2,12 @@
 /** Pages beside the read paths: who gets which, and what strangers do not get at all. */
 import type { PackageName, ScopeName } from "@lora/client/names";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { tables } from "../database/index.ts";
+import { createOrganisation } from "../organisations/index.ts";
 import { setOwner } from "../scopes/owners.ts";
 import { knowBase, makeScope, publish } from "../test/publisher.ts";
 import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
-import { setPackageVisibility } from "../visibility/index.ts";
+import { setPackageVisibility, setScopeVisibility } from "../visibility/index.ts";
 
 const HTML = { accept: "text/html,application/xhtml+xml" };
 
@@ -94,7 +96,12 @@ it.each([
 });
 
 it("lets no form from elsewhere sign anybody in or out", async () => {
-  for (const path of ["/account/sign-in", "/account/sign-up", "/account/sign-out", "/account/tokens"]) {
+  const ofMembers = ["/account/scopes/@demo/members", "/account/organisations/acme/members"];
+  for (const path of [
+    ...["/account/sign-in", "/account/sign-up", "/account/sign-out", "/account/tokens"],
+    ...["/account/tokens/revoke", "/account/passkeys/remove", "/account/organisations"],
+    ...ofMembers.flatMap((path) => [path, `${path}/remove`]),
+  ]) {
     const { status } = await registry.request("POST", path, {
       headers: { "content-type": "application/x-www-form-urlencoded", origin: "https://evil.test" },
       body: "email=a%40b.c&password=x",
@@ -133,4 +140,26 @@ it("shows a private package to who may read it, and lets no cache keep the page"
   expect(body).not.toMatch(
     /(?:href|content)="[^"]*\/(?:blobs|versions|index|pictures|feeds|badges)\/[^"]*hidden/,
   );
+});
+
+it("names owners and publishers of a scope to everybody, all members to members, and nobody of a private one", async () => {
+  const [member, outsider] = [await signUp("member"), await signUp("outsider")];
+  const scope = "@demo" as ScopeName;
+  const named = async (who: Record<string, string>) => {
+    const { body } = await registry.get("/@demo", who);
+    const list = /<h2>Members<\/h2><ul.*?<\/ul>/.exec(String(body))?.[0] ?? "";
+    return [...list.matchAll(/class="wrap">([^<]+)</g)].map(([, name]) => name);
+  };
+  const rows = await registry.db.select().from(tables.users);
+  const owner = rows.find(({ name }) => name === "owner")?.id ?? "";
+  await createOrganisation(registry.db, "guild", owner);
+  await setOwner(registry.db, scope, "org:guild", "publisher");
+  await setOwner(registry.db, scope, "member", "reader");
+  expect(await named({})).toEqual(["owner"]);
+  expect(await named(outsider)).toEqual(["owner"]);
+  expect(await named(member)).toEqual(["owner", "reader", "org:guild", "member"]);
+  await setScopeVisibility(registry.db, scope, "private");
+  expect(await named(outsider)).toEqual([]);
+  expect(await named(member)).toHaveLength(4);
+  await setScopeVisibility(registry.db, scope, "public");
 });

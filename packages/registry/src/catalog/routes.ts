@@ -5,6 +5,14 @@ import { allowedMethods, answerNotAllowed } from "../http/allowed-methods.ts";
 import type { App, AppEnv, RequestContext } from "../http/context.ts";
 import { answerNotFound, notFound } from "../http/errors.ts";
 import { getAccount } from "./account/get.tsx";
+import {
+  getOrganisation,
+  giveMembership,
+  makeOrganisation,
+  takeMembership,
+} from "./account/organisation.tsx";
+import { endPasskey } from "./account/passkeys.tsx";
+import { getOwnScope, giveRole, takeRole } from "./account/scope.tsx";
 import { signIn, signOut } from "./account/sign-in.tsx";
 import { showSignUp, signUp } from "./account/sign-up.tsx";
 import { endToken, makeToken } from "./account/tokens.tsx";
@@ -55,6 +63,14 @@ export function mountCatalog(app: App, deps: Deps): void {
   pages.post("/account/sign-out", signOut(own));
   pages.post("/account/tokens", makeToken(own));
   pages.post("/account/tokens/revoke", endToken(own));
+  pages.post("/account/passkeys/remove", endPasskey(own));
+  pages.get("/account/scopes/:scope", getOwnScope(own));
+  pages.post("/account/scopes/:scope/members", giveRole(own));
+  pages.post("/account/scopes/:scope/members/remove", takeRole(own));
+  pages.post("/account/organisations", makeOrganisation(own));
+  pages.get("/account/organisations/:organisation", getOrganisation(own));
+  pages.post("/account/organisations/:organisation/members", giveMembership(own));
+  pages.post("/account/organisations/:organisation/members/remove", takeMembership(own));
   pages.get("/:scope{@[^/]+}", getScope(own));
   pages.get("/:scope{@[^/]+}/:name", getPackage(own));
   pages.get("/:scope{@[^/]+}/:name/versions", getVersions(own));

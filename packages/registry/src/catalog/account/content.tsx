@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Organisations, TokenInfo } from "@lora/client/documents";
-import type { Viewer } from "../../accounts/index.ts";
+import type { Passkey, Viewer } from "../../accounts/index.ts";
 import { ACTIONS } from "../../auth/index.ts";
 import { formatDay } from "../format.ts";
 import { Age, Command, TableScroll } from "../parts/index.ts";
-import { scopePath } from "../paths.ts";
+import { FormProblem } from "./frame.tsx";
+import { Passkeys } from "./passkeys.tsx";
+import { organisationPath, ownScopePath } from "./paths.ts";
 
 export interface AccountContentProps {
   viewer: Viewer;
   tokens: readonly TokenInfo[];
+  passkeys: readonly Passkey[];
   scopes: readonly (readonly [scope: string, role: string])[];
   organisations: Organisations["organisations"];
+  /** With a form that was sent. */
+  problem: string | undefined;
   now: Date;
 }
 
-export function AccountContent({ viewer, tokens, scopes, organisations, now }: AccountContentProps) {
+export function AccountContent(props: AccountContentProps) {
+  const { viewer, tokens, passkeys, scopes, organisations, problem, now } = props;
   return (
     <div class="package-columns">
       <div class="package-main">
+        <FormProblem text={problem} />
         <section aria-labelledby="tokens">
           <h2 id="tokens" class="section-label">
             Tokens
@@ -31,6 +38,7 @@ export function AccountContent({ viewer, tokens, scopes, organisations, now }: A
           )}
           <NewTokenForm />
         </section>
+        <Passkeys passkeys={passkeys} />
       </div>
       <aside class="package-aside" aria-label="Scopes and organisations">
         <section>
@@ -38,15 +46,16 @@ export function AccountContent({ viewer, tokens, scopes, organisations, now }: A
           {scopes.length === 0 ? (
             <>
               <p class="faint">
-                None yet. A scope comes with its first signing key, so the command line makes it:
+                None yet. A scope comes with its first signing key, whose private half stays on your machine,
+                so the command line there makes it:
               </p>
-              <Command text="lora scope create @you" />
+              <Command text={`lora scope create @${viewer.name}`} />
             </>
           ) : (
             <ul class="plain-list">
               {scopes.map(([scope, role]) => (
                 <li>
-                  <a href={scopePath(scope)}>{scope}</a> <span class="faint">{role}</span>
+                  <a href={ownScopePath(scope)}>{scope}</a> <span class="faint">{role}</span>
                 </li>
               ))}
             </ul>
@@ -60,11 +69,23 @@ export function AccountContent({ viewer, tokens, scopes, organisations, now }: A
             <ul class="plain-list">
               {organisations.map(({ name, role }) => (
                 <li>
-                  {name} <span class="faint">{role}</span>
+                  <a href={organisationPath(name)}>{name}</a> <span class="faint">{role}</span>
                 </li>
               ))}
             </ul>
           )}
+          <details class="files">
+            <summary>Make an organisation</summary>
+            <form class="form" method="post" action="/account/organisations">
+              <label>
+                Its name
+                <input name="name" maxlength={39} autocomplete="off" spellcheck={false} required />
+              </label>
+              <button class="button" type="submit">
+                Make the organisation
+              </button>
+            </form>
+          </details>
         </section>
         <section>
           <h2>Signed in</h2>

@@ -11,10 +11,11 @@ export function answerAccountPage(
   title: string,
   content: Child,
   status = 200,
+  scripts: readonly string[] = [],
 ): Promise<Response> {
   return answerPage(
     c,
-    <Layout site={site} title={title} here="account" isUnlisted>
+    <Layout site={site} title={title} here="account" scripts={scripts} isUnlisted>
       <div class="page-head">
         <h1>{title}</h1>
       </div>

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
+import type { RequestContext } from "../../http/context.ts";
 import { readForm } from "../../http/form-body.ts";
 import { assertSameOrigin } from "../../http/same-origin.ts";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { answerAccountPage, FormProblem } from "./frame.tsx";
+import { PasskeySignIn } from "./passkeys.tsx";
 
 /** `POST /account/sign-in`: an address and a password for a session. */
-export function signIn({ accounts, site, origin, limits }: CatalogDeps): PageRoute {
+export function signIn(deps: CatalogDeps): PageRoute {
+  const { accounts, origin, limits } = deps;
   return async (c) => {
     assertSameOrigin(c, origin);
     const form = await readForm(c, limits);
@@ -17,8 +20,7 @@ export function signIn({ accounts, site, origin, limits }: CatalogDeps): PageRou
       return c.redirect("/account", 303);
     } catch (error) {
       if (!(error instanceof LoraError) || error.kind.httpStatus >= 500) throw error;
-      const content = <SignInForm isSignUpOpen={accounts.isSignUpOpen} problem={error.message} />;
-      return answerAccountPage(c, site, "Sign in", content, error.kind.httpStatus);
+      return answerSignIn(deps, c, error);
     }
   };
 }
@@ -34,7 +36,26 @@ export function signOut({ accounts, origin }: CatalogDeps): PageRoute {
   };
 }
 
-export function SignInForm({ isSignUpOpen, problem }: { isSignUpOpen: boolean; problem?: string }) {
+/** @param problem with what was sent before */
+export function answerSignIn(
+  { accounts, site }: CatalogDeps,
+  c: RequestContext,
+  problem?: LoraError,
+): Promise<Response> {
+  return answerAccountPage(
+    c,
+    site,
+    "Sign in",
+    <>
+      <SignInForm isSignUpOpen={accounts.isSignUpOpen} problem={problem?.message} />
+      <PasskeySignIn />
+    </>,
+    problem?.kind.httpStatus,
+    ["passkey"],
+  );
+}
+
+function SignInForm({ isSignUpOpen, problem }: { isSignUpOpen: boolean; problem: string | undefined }) {
   return (
     <form class="form" method="post" action="/account/sign-in">
       <FormProblem text={problem} />

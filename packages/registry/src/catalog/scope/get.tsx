@@ -7,6 +7,7 @@ import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { readHistory } from "../data/history.ts";
+import { readMembers } from "../data/members.ts";
 import { readerOf } from "../data/reader.ts";
 import { ScopePage } from "./page.tsx";
 
@@ -39,6 +40,7 @@ export function getScope(deps: CatalogDeps): PageRoute {
         site={site}
         scope={scope}
         keys={keys}
+        shown={await readMembers(db, scope, reader)}
         packages={packages}
         total={page.total}
         next={page.next === undefined ? undefined : formatCursor(page.next)}

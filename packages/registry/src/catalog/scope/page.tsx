@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FoundPackage } from "@lora/client/documents";
+import { ownScopePath } from "../account/paths.ts";
 import type { HistoryEntry } from "../data/history.ts";
+import type { ShownMembers } from "../data/members.ts";
 import { countOf, formatDay } from "../format.ts";
 import { Icon, Layout, type Site } from "../layout/index.ts";
 import { Age, PackageList } from "../parts/index.ts";
@@ -10,6 +12,7 @@ export interface ScopePageProps {
   site: Site;
   scope: string;
   keys: readonly { keyId: string; addedAt: Date }[];
+  shown: ShownMembers;
   packages: readonly FoundPackage[];
   total: number;
   next: string | undefined;
@@ -17,7 +20,8 @@ export interface ScopePageProps {
   now: Date;
 }
 
-export function ScopePage({ site, scope, keys, packages, total, next, history, now }: ScopePageProps) {
+export function ScopePage(props: ScopePageProps) {
+  const { site, scope, keys, shown, packages, total, next, history, now } = props;
   return (
     <Layout
       site={site}
@@ -48,7 +52,8 @@ export function ScopePage({ site, scope, keys, packages, total, next, history, n
             </nav>
           )}
         </section>
-        <aside class="package-aside" aria-label="Keys and history">
+        <aside class="package-aside" aria-label="Members, keys and history">
+          <MemberList scope={scope} shown={shown} />
           <section>
             <h2>{countOf(keys.length, "signing key")}</h2>
             <ul class="plain-list">
@@ -89,5 +94,26 @@ export function ScopePage({ site, scope, keys, packages, total, next, history, n
         </aside>
       </div>
     </Layout>
+  );
+}
+
+function MemberList({ scope, shown: { members, isMember } }: { scope: string; shown: ShownMembers }) {
+  if (members.length === 0 && !isMember) return null;
+  return (
+    <section>
+      <h2>Members</h2>
+      <ul class="plain-list">
+        {members.map(({ name, role }) => (
+          <li>
+            <span class="wrap">{name}</span> <span class="faint">{role}</span>
+          </li>
+        ))}
+      </ul>
+      {isMember && (
+        <p>
+          <a href={ownScopePath(scope)}>Manage members</a>
+        </p>
+      )}
+    </section>
   );
 }
