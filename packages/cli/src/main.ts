@@ -9,7 +9,8 @@ import { reportFailure } from "./output/failure.ts";
 export async function main(given: string[]): Promise<void> {
   const argv = withCommandFirst(given);
   // A reader that has seen enough (`lora list | head -1`) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Before the listener of oclif, which throws what it does not know.
+  process.stdout.prependListener("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
     const code = error.code === "ENOSPC" ? "DISK_FULL" : "IO_FAILED";
     process.exit(reportFailure(new LoraError(code, `cannot write the output: ${error.code}`), false));
