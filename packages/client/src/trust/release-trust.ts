@@ -7,7 +7,7 @@
 import type { Sha256 } from "../digest.ts";
 import type { PackageIndex, ScopeKeys } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
-import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
+import { type PackageName, quote, type ScopeName, scopeOf } from "../names.ts";
 import type { LockedPackage, Lockfile } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import type { Store } from "../store/index.ts";
@@ -96,6 +96,7 @@ export function openReleaseTrust(
         trustedKeys(),
         deps.store.readReceipt(locked.id),
       ]);
+      assertSameRegistry(name, locked, log);
       if (!isAnswerNew) notes.push(...(await checkLocked(name, locked, registry, log)));
       const kept = stored && (await verifyStored(stored, log.policy, name, locked));
       const receipt = kept && stored ? stored : await registry.receipt(name, locked.version);
@@ -124,7 +125,7 @@ export function openReleaseTrust(
               [locked.version]: { id: locked.id, index: logged.index },
             },
           },
-          revoked: { ...state.revoked, [scope]: { ...state.revoked[scope], ...verdict.revoked } },
+          revoked: { ...state.revoked, [scope]: earliest(state.revoked[scope] ?? {}, verdict.revoked) },
         }),
       });
       return { logIndex: logged.index, receipt, pem: verdict.pem };
@@ -139,6 +140,31 @@ export function openReleaseTrust(
       return [...opened.flatMap((log) => log.notes), ...notes];
     },
   };
+}
+
+/** The log of one registry proves nothing about what was locked from another. */
+function assertSameRegistry(
+  name: PackageName,
+  { version, registry }: LockedPackage,
+  { url, origin }: TrustedLog,
+): void {
+  if (origin === registry) return;
+  throw new LoraError(
+    "RELEASE_MISMATCH",
+    `${name} ${version} is locked from ${quote(registry)}, and what is asked about it is ${url}, the registry ${quote(origin)}`,
+    {
+      hint: `ask the registry that it was locked from: lora config set ${scopeOf(name)}:registry URL`,
+      details: { name, version, locked: registry, asked: origin },
+    },
+  );
+}
+
+/** A later revocation may say more of what a key signed to be void, never less. */
+function earliest(known: Record<Sha256, number>, proved: Record<Sha256, number>): Record<Sha256, number> {
+  const both = { ...known };
+  for (const [keyId, index] of Object.entries(proved))
+    both[keyId as Sha256] = Math.min(index, known[keyId as Sha256] ?? index);
+  return both;
 }
 
 /** What became of a release that nobody resolves anew. @returns what a person should know */
