@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { LoraError } from "../errors.ts";
 import { readDocument } from "../store/index.ts";
-import { type Policy, parsePolicy, parseVerifierKey, type VerifierKey } from "../transparency/index.ts";
+import { type Policy, parsePolicy, parseVerifierKey } from "../transparency/index.ts";
 import type { LogIdentity } from "./pinned-logs.ts";
 
 /** Undefined where the user has written none. @throws LoraError LOG_POLICY_INVALID, FILE_NOT_FOUND */
@@ -22,9 +22,13 @@ export async function readPolicyFile(
   throw new LoraError("FILE_NOT_FOUND", `there is no ${path}, which LORA_LOG_POLICY names`);
 }
 
-/** One log may not speak for another: of all logs that the file names, the registry's own is left. */
-export function policyFor(file: Policy, logKey: VerifierKey): Policy {
-  return { ...file, logs: file.logs.filter(({ key }) => key.name === logKey.name) };
+/**
+ * Of all logs that the file names, the registry's own is left: one may not speak for another. A registry's log is named
+ * for its host, so the origin tells which that is.
+ */
+export function policyFor(file: Policy, origin: string): Policy {
+  const name = URL.canParse(origin) ? `${new URL(origin).host}/log` : undefined;
+  return { ...file, logs: file.logs.filter(({ key }) => key.name === name) };
 }
 
 /** @throws LoraError LOG_KEY_INVALID */
