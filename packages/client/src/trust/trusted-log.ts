@@ -78,7 +78,18 @@ export async function openTrustedLog(registry: RegistryClient, deps: TrustDeps):
     const evidence = error instanceof LoraError ? error.details?.evidence : undefined;
     if (!(error instanceof LoraError) || evidence === undefined) return error;
     const kept = { kind, url: registry.url, policy, evidence: evidence as LogEvidence };
-    const path = await keepEvidence(directories.data, kept, now);
+    let path: string;
+    try {
+      path = await keepEvidence(directories.data, kept, now);
+    } catch (cause) {
+      if (!(cause instanceof LoraError)) throw cause;
+      // The lie is what matters, not the full disk.
+      return new LoraError(error.code, `${error.message}; the proof could not be kept: ${cause.message}`, {
+        hint: `install nothing from ${registry.url}; the proof is among the details that --json prints: keep it`,
+        ...(error.details === undefined ? {} : { details: error.details }),
+        cause: error,
+      });
+    }
     return new LoraError(error.code, `${error.message}; the proof is in ${path}`, {
       hint: `install nothing from ${registry.url}, and show the proof to others who use it`,
       details: { ...error.details, evidencePath: path },
