@@ -87,7 +87,7 @@ interface Watched {
   published: Map<Version, number>;
 }
 
-function watch(name: PackageName, { version, id, keyId }: LockedPackage): Watched {
+function watch(name: PackageName, { version, id, keyId, logIndex }: LockedPackage): Watched {
   const scope = scopeOf(name);
   const lasting: AuditFinding[] = [];
   const published = new Map<Version, number>();
@@ -109,7 +109,20 @@ function watch(name: PackageName, { version, id, keyId }: LockedPackage): Watche
     if (entry.t === "yank") yanked = finding("yanked", index, "its publisher took it out of new installs");
     if (entry.t === "unyank") yanked = undefined;
   };
+  let hasFirstKey = false;
   const seeScope = (entry: LogEntry, index: number) => {
+    if (entry.t === "key.add" && entry.by === null) {
+      // What was locked has a key already: one that comes later and that nobody vouched for is the registry's.
+      if (hasFirstKey || (logIndex !== undefined && index > logIndex))
+        lasting.push(
+          finding(
+            "key-reset",
+            index,
+            `the registry gave ${scope} the key ${entry.keyid.slice(0, 12)} as if it were its first`,
+          ),
+        );
+      hasFirstKey = true;
+    }
     if (entry.t === "key.revoke" && entry.keyid === keyId)
       lasting.push(
         finding(
