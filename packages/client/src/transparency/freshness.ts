@@ -41,11 +41,17 @@ export function assertFresh(
       details,
     });
   }
+  if (cosignatures.length === 0) {
+    throw new LoraError("LOG_STALE", `nobody says when the checkpoint of ${quote(origin)} was the newest`, {
+      ...(policy.witnesses.length === 0
+        ? { hint: "name a witness in the policy: the log's own clock at least" }
+        : {}),
+      details,
+    });
+  }
   throw new LoraError(
     "LOG_STALE",
-    cosignatures.length === 0
-      ? `nobody says when the checkpoint of ${quote(origin)} was the newest`
-      : `the checkpoint of ${quote(origin)} was last confirmed ${formatAge(nowSeconds - newest)} ago`,
+    `the checkpoint of ${quote(origin)} was last confirmed ${formatAge(nowSeconds - newest)} ago`,
     { details },
   );
 }
