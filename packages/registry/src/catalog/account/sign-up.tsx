@@ -54,8 +54,8 @@ function SignUpForm({ name = "", email = "", problem }: { name?: string; email?:
         <input name="email" type="email" value={email} autocomplete="email" required />
       </label>
       <label>
-        Password
-        <input name="password" type="password" autocomplete="new-password" required />
+        Password, of 10 characters or more
+        <input name="password" type="password" autocomplete="new-password" minlength={10} required />
       </label>
       <button class="button" type="submit">
         Make the account

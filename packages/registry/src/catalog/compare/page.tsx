@@ -60,9 +60,11 @@ export function ComparePage({ site, before, after, pairs }: ComparePageProps) {
   );
 }
 
+const PUBLISHED = "Published";
+
 function Summary({ before, after }: { before: PackageVersion; after: PackageVersion }) {
   const rows: [string, string, string][] = [
-    ["Published", day(before), day(after)],
+    [PUBLISHED, day(before), day(after)],
     ["Licence", before.manifest.license ?? "not said", after.manifest.license ?? "not said"],
     ["Signed by", before.entry.keyId.slice(0, 16), after.entry.keyId.slice(0, 16)],
     ...basesOf(before, after).flatMap((fingerprint) => adapterRows(fingerprint, before, after)),
@@ -83,14 +85,19 @@ function Summary({ before, after }: { before: PackageVersion; after: PackageVers
           {rows.map(([title, one, two]) => (
             <tr>
               <th scope="row">{title}</th>
-              <td class={one === two ? "muted" : "diff-old"}>{one}</td>
-              <td class={one === two ? "muted" : "diff-new"}>{two}</td>
+              <td class={isNews(title) && one !== two ? "diff-old" : "muted"}>{one}</td>
+              <td class={isNews(title) && one !== two ? "diff-new" : "muted"}>{two}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </TableScroll>
   );
+}
+
+/** That two versions came on two days is none. */
+function isNews(title: string): boolean {
+  return title !== PUBLISHED;
 }
 
 function day({ entry }: PackageVersion): string {

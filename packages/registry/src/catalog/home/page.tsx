@@ -38,7 +38,7 @@ export function HomePage({ site, newest, mostInstalled, bases, counts, now }: Ho
               <input
                 type="search"
                 name="q"
-                placeholder="sql, json, a tone, a language…"
+                placeholder="sql, json, a tone…"
                 aria-label="Search abilities"
                 maxlength={200}
                 autocomplete="off"
@@ -133,7 +133,7 @@ function Terminal() {
         <span class="said">$</span> lora init --model llama.q4_k_m.gguf{"\n"}
         <span class="said">$</span> lora install @you/ability{"\n"}
         <span class="good">+ @you/ability 1.2.0 rank 16{"\n"}</span>
-        <span class="said">signed, in the log, made for these weights{"\n"}</span>
+        <span class="said">signed, logged, fits these weights{"\n"}</span>
         <span class="said">$</span> lora run "…"{"\n"}
       </code>
     </pre>

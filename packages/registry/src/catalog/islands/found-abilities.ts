@@ -39,7 +39,7 @@ export async function showAbilities(base: BaseFingerprint): Promise<HTMLElement>
           element(
             "h3",
             {},
-            element("a", { href: `/${found.name}` }, element("b", {}, found.name)),
+            element("a", { href: `/${found.name}` }, label(found.name)),
             element("span", { class: "version" }, found.version),
             element("span", { class: "faint" }, `rank ${ranks}`),
           ),
@@ -75,6 +75,17 @@ function nothingFits(base: BaseFingerprint): HTMLElement {
         `Abilities for other ${base.architecture} models`,
       ),
     ),
+  );
+}
+
+/** As lists of the server have it. */
+function label(name: string): HTMLElement {
+  const slash = name.indexOf("/") + 1;
+  return element(
+    "span",
+    { class: "package-label" },
+    element("span", { class: "package-scope" }, name.slice(0, slash)),
+    element("b", {}, name.slice(slash)),
   );
 }
 

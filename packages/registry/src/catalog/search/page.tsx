@@ -37,7 +37,7 @@ export function SearchPage({ site, query, result, bases, now }: SearchPageProps)
               type="search"
               name="q"
               value={q}
-              placeholder="sql, json, a tone, a language…"
+              placeholder="sql, json, a tone…"
               aria-label="Search abilities"
               aria-controls="results"
               maxlength={200}
