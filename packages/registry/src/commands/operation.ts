@@ -4,8 +4,10 @@ import { LoraError } from "@lora/client/errors";
 import { readSetting } from "../database/index.ts";
 import { openLog } from "../log/index.ts";
 import { openData, type RegistryData } from "../open-data.ts";
+import { backUp } from "../operations/back-up.ts";
 import { collectGarbage } from "../operations/collect-garbage.ts";
 import { exportMirror } from "../operations/export-mirror.ts";
+import { restore } from "../operations/restore.ts";
 import { takeDown } from "../operations/take-down.ts";
 import { DEFAULT_DATA_DIRECTORY, type RegistryOptions } from "../options.ts";
 import type { OperationCommand } from "./parse-operation.ts";
@@ -14,6 +16,16 @@ import type { OperationCommand } from "./parse-operation.ts";
 export async function runOperation({ what, options }: OperationCommand): Promise<string> {
   const data = await openData(options, resolve(options.dataDirectory ?? DEFAULT_DATA_DIRECTORY));
   try {
+    if (what.do === "restore") {
+      const { directory, isRollbackAccepted } = what;
+      const { logKey } = options;
+      const { origin, createdAt } = await restore(data, {
+        directory: resolve(directory),
+        isRollbackAccepted,
+        logKey,
+      });
+      return `${origin} is as it was at ${createdAt}.\n`;
+    }
     const origin = await readSetting(data.database.db, "origin");
     if (origin === undefined) throw new LoraError("USAGE", "no registry was ever started on this data");
     if (what.do === "takedown") {
@@ -32,6 +44,11 @@ export async function runOperation({ what, options }: OperationCommand): Promise
       const { blobs, bytes, uploads } = await collectGarbage(data, before, what.isDryRun);
       const done = what.isDryRun ? "Would remove" : "Removed";
       return `${done} ${blobs} blobs (${bytes} bytes) that no version refers to, and ${uploads} uploads that nobody published.\n`;
+    }
+    if (what.do === "backup") {
+      const { blobs, tables } = await backUp(data, origin, resolve(what.directory));
+      const rows = Object.values(tables).reduce((sum, table) => sum + table.rows, 0);
+      return `${what.directory} has everything of ${origin}: ${rows} rows and ${blobs.length} blobs. Keep it secret.\n`;
     }
     return await withLog(data, options, origin, async (opened) => {
       const { written, kept, removed } = await exportMirror(

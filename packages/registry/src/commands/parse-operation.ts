@@ -15,12 +15,17 @@ export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --r
   lora-registry export DIR [--data DIR]
                    write all that is public as files, or bring them up to date: any web server, or file://, is then a
                    mirror to install from
+  lora-registry backup DIR [--data DIR]
+                   write everything as it is now, secrets too, to a new directory
+  lora-registry restore DIR [--accept-rollback] [--data DIR]
+                   into a registry that has nothing; --accept-rollback where nothing remembers how far its log went
 `;
 
 export type Operation =
   | { do: "takedown"; name: PackageName; version: Version; reason: string }
   | { do: "gc"; graceMs: number; isDryRun: boolean }
-  | { do: "export"; directory: string };
+  | { do: "export" | "backup"; directory: string }
+  | { do: "restore"; directory: string; isRollbackAccepted: boolean };
 
 export interface OperationCommand {
   kind: "operation";
@@ -30,8 +35,10 @@ export interface OperationCommand {
 
 const HOUR_MS = 60 * 60 * 1000;
 
+const OPERATIONS = ["takedown", "gc", "export", "backup", "restore"];
+
 export function isOperation(word: string | undefined): boolean {
-  return word === "takedown" || word === "gc" || word === "export";
+  return word !== undefined && OPERATIONS.includes(word);
 }
 
 /**
@@ -71,9 +78,13 @@ function parseWhat(
     if (hours === undefined) throw usage("--grace is a number of hours, such as 24h");
     return { do: "gc", graceMs: Number(hours) * HOUR_MS, isDryRun: flags["dry-run"] ?? false };
   }
+  if (!operand) throw usage(`${verb} takes a directory`);
+  if (verb === "restore") {
+    allowOnly("accept-rollback");
+    return { do: "restore", directory: operand, isRollbackAccepted: flags["accept-rollback"] ?? false };
+  }
   allowOnly();
-  if (!operand) throw usage("export takes the directory to write to");
-  return { do: "export", directory: operand };
+  return { do: verb === "backup" ? "backup" : "export", directory: operand };
 }
 
 function parseRelease(text = ""): { name: PackageName; version: Version } {
@@ -98,6 +109,7 @@ function parse(args: readonly string[]) {
         reason: { type: "string" },
         grace: { type: "string" },
         "dry-run": { type: "boolean" },
+        "accept-rollback": { type: "boolean" },
       },
     });
   } catch (error) {
