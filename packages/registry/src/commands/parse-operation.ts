@@ -13,8 +13,8 @@ export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --r
                    remove blobs that no version refers to and uploads that nobody published, older than the grace
                    period (default 24h)
   lora-registry export DIR [--data DIR]
-                   write all that is public as files, or bring them up to date: any web server, or file://, is then a
-                   mirror to install from
+                   write all that is public as files, or bring them up to date: a mirror to install from, by any
+                   web server or file://
   lora-registry backup DIR [--data DIR]
                    write everything as it is now, secrets too, to a new directory
   lora-registry restore DIR [--accept-rollback] [--data DIR]
