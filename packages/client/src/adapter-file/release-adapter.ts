@@ -37,8 +37,8 @@ export async function listReleaseAdapters(
 }
 
 /**
- * The one adapter of a release that is for a base, or its only one.
- * @throws LoraError BASE_MISMATCH, USAGE where there are several to choose from
+ * The adapter of a release that is for a base, or for its only one; of several ranks the highest, as in an install.
+ * @throws LoraError BASE_MISMATCH, USAGE where there are several bases to choose from
  */
 export function chooseAdapter(
   adapters: readonly IndexAdapter[],
@@ -46,15 +46,15 @@ export function chooseAdapter(
   wanted: Fingerprint | undefined,
 ): IndexAdapter {
   const fitting = adapters.filter(({ base }) => wanted === undefined || base.fingerprint === wanted);
-  const [only, ...more] = fitting;
+  const [best, ...more] = fitting.toSorted((x, y) => y.rank - x.rank);
   const bases = [
     ...new Set(adapters.map(({ base }) => `${base.name} (${formatFingerprint(base.fingerprint)}…)`)),
   ];
-  if (only === undefined)
+  if (best === undefined)
     throw new LoraError("BASE_MISMATCH", `${name} ${version} has adapters for ${bases.join(", ")} only`, {
       details: { wanted: wanted ?? null, has: adapters.map(({ base }) => base.fingerprint) },
     });
-  if (more.length > 0)
+  if (more.some(({ base }) => base.fingerprint !== best.base.fingerprint))
     throw new LoraError(
       "USAGE",
       `${name} ${version} has ${fitting.length} adapters, for ${bases.join(", ")}`,
@@ -62,7 +62,7 @@ export function chooseAdapter(
         hint: "name the base: --base FILE",
       },
     );
-  return only;
+  return best;
 }
 
 /**
