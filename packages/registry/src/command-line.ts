@@ -23,8 +23,8 @@ Usage
   lora-registry key-reset @SCOPE KEY.pem [--data DIR]
                    give a scope that lost all of its keys a new one; it may sign after three days
   lora-registry user add NAME EMAIL [--operator] [--password-stdin] [--data DIR]
-                   make an account; an operator may do everything everywhere. With the embedded database, while it is
-                   not being served
+                   make an account; an operator may do everything everywhere. With the embedded database, while it
+                   is not being served
   lora-registry user password NAME [--password-stdin] [--data DIR]
   lora-registry user ls [--data DIR]
   lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
@@ -56,8 +56,8 @@ Environment
   LORA_REGISTRY_ADMIN_TOKEN
                    the admin token; without it the first start makes one and prints it
   LORA_LOG_KEY     the log's private key, where it is not to lie in the database: the same at every start
-  LORA_WITNESSES   file of witnesses (C2SP tlog-policy: "witness NAME KEY URL", "quorum …") that are asked to cosign
-                   the log; without its quorum, if it has one, nothing is published
+  LORA_WITNESSES   file of witnesses (C2SP tlog-policy: "witness NAME KEY URL", "quorum …") that are asked to
+                   cosign the log; without its quorum, if it has one, nothing is published
   LORA_SIGNUP      closed: accounts are made by "lora-registry user add" alone
   LORA_TRUSTED_PROXIES
                    how many proxies of your own every request comes through: their X-Forwarded-For is believed
