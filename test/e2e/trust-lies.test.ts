@@ -140,12 +140,17 @@ it("a second revocation that says less does not weaken the first", async () => {
   expect((await json(["update"])).error).toMatchObject({ code: "KEY_REVOKED" });
 });
 
-it("a key that the registry logs as if it were the scope's first is told of by audit", async () => {
+it("a key that the registry logs as if it were the scope's first is refused, and told of by audit", async () => {
   registry.log.last[demo] = { index: 0, seq: 0 };
   const own = await addKey(registry, demo, null);
   await publish(registry, "@demo/upper@1.1.0", own);
   await show();
   expect((await json(["update"])).error).toMatchObject({ code: "KEY_CHANGED" });
+  // Nothing is pinned in this project; the machine has seen the scope's first key.
+  expect((await json(["install", "@demo/upper"], "another")).error).toMatchObject({
+    code: "KEY_CHANGED",
+    message: expect.stringContaining(`${key.keyId.slice(0, 12)} was its first`),
+  });
   const { ok, findings } = await json(["audit"]);
   expect(ok).toBe(false);
   expect(findings).toMatchObject([

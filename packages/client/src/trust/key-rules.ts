@@ -6,7 +6,7 @@
  *     2. It is pinned (the lockfile has it, or the user trusts it), or reached from a pinned one by key.add, each step
  *        signed by a key that was not revoked then.
  *     3. An older key of the same chain may have signed what was logged before the pinned one was added.
- *     4. Where nothing is pinned: reached from the scope's first key.
+ *     4. Where nothing is pinned: reached from the scope's first key, which is the one that this machine saw before, if any.
  *     5. A key of a key.reset is nobody's successor: where anything is pinned, only the user can accept it.
  */
 import type { Sha256 } from "../digest.ts";
@@ -32,12 +32,16 @@ export interface KeyPins {
   trusted: ReadonlySet<Sha256>;
   /** From which log index on, as proved on this machine before: a registry may not take a revocation back. */
   revoked: Readonly<Record<Sha256, number>>;
+  /** The scope's first, as proved on this machine before: a registry may not begin the scope anew. */
+  first: Sha256 | undefined;
 }
 
 export interface KeyVerdict {
   pem: string;
   /** Revocations that were proved. */
   revoked: Record<Sha256, number>;
+  /** The scope's first key, where the way to the release's key began there. */
+  first: Sha256 | undefined;
   /** What a person should know. */
   notes: string[];
 }
@@ -85,15 +89,20 @@ export async function assertMaySign(
       key = voucher;
       continue;
     }
-    if (pins.locked.size === 0 && key.origin === "first") break;
+    if (pins.locked.size === 0 && key.origin === "first") {
+      if (pins.first === undefined || pins.first === key.keyId) {
+        return { pem: first.pem, revoked, first: key.keyId, notes: [] };
+      }
+      throw begunAnew(release, key.keyId, pins.first);
+    }
     if (key.origin === "reset") {
       if (pins.locked.size > 0) throw wasReset(release, key, pins);
-      return { pem: first.pem, revoked, notes: [resetNote(release, key)] };
+      return { pem: first.pem, revoked, first: undefined, notes: [resetNote(release, key)] };
     }
     if (!(await isBeforePins(context, release, pins))) throw changed(release, pins);
     break;
   }
-  return { pem: first.pem, revoked, notes: [] };
+  return { pem: first.pem, revoked, first: undefined, notes: [] };
 }
 
 /** Rule 3: some pinned key descends from the release's, and was added after the release. */
@@ -146,6 +155,18 @@ function changed(release: SignedBy, pins: KeyPins): LoraError {
         keyId: release.keyId,
         pinned: [...pins.locked],
       },
+    },
+  );
+}
+
+function begunAnew(release: SignedBy, keyId: Sha256, known: Sha256): LoraError {
+  const scope = release.name.slice(0, release.name.indexOf("/"));
+  return new LoraError(
+    "KEY_CHANGED",
+    `${release.name} ${release.version} goes back to key ${short(keyId)} as the first of ${scope}, and this machine has seen that ${short(known)} was its first`,
+    {
+      hint: `ask the owners of ${scope} for their key; if it is this one: lora trust ${scope} ${keyId}`,
+      details: { name: release.name, version: release.version, keyId, first: known },
     },
   );
 }

@@ -5,7 +5,8 @@
  *     {"v":1,
  *      "checkpoint":"lora.example/log\n651\n…",                     the largest, the whole signed note
  *      "releases":{"@acme/sql":{"1.2.0":{"id":"<64 hex>","index":17}}},   proved to be in the log
- *      "revoked":{"@acme":{"<key id>":90}}}                          proved: from which log index on
+ *      "revoked":{"@acme":{"<key id>":90}},                          proved: from which log index on
+ *      "firstKeys":{"@acme":"<key id>"}}                             proved to have come with the scope
  *
  * A log is known by its key, so that another key is another log.
  */
@@ -30,6 +31,7 @@ const logStateSchema = z.strictObject({
     z.record(versionSchema, z.strictObject({ id: sha256Schema, index: z.int().min(0) })),
   ),
   revoked: z.record(scopeNameSchema, z.record(sha256Schema, z.int().min(0))),
+  firstKeys: z.record(scopeNameSchema, sha256Schema).optional(),
 });
 
 export type LogState = z.output<typeof logStateSchema>;

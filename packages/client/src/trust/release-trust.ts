@@ -103,14 +103,15 @@ export function openReleaseTrust(
       const logged =
         kept ?? (await verifyReceipt(receipt, log.policy, expectedEntry(name, locked), locked.logIndex));
       await log.assertConsistent(logged.checkpoint);
-      const revoked = (await log.state.read()).revoked[scope] ?? {};
+      const { revoked, firstKeys } = await log.state.read();
       const verdict = await assertMaySign(
         { ...log, scope, keys: document.keys },
         { name, version: locked.version, keyId: locked.keyId, ...factsOf(logged) },
         {
           locked: pins.get(scope) ?? new Set(),
           trusted: new Set(trusted[scope] ?? []),
-          revoked,
+          revoked: revoked[scope] ?? {},
+          first: firstKeys?.[scope],
         },
       );
       notes.push(...verdict.notes);
@@ -126,6 +127,9 @@ export function openReleaseTrust(
             },
           },
           revoked: { ...state.revoked, [scope]: earliest(state.revoked[scope] ?? {}, verdict.revoked) },
+          ...(verdict.first === undefined
+            ? {}
+            : { firstKeys: { [scope]: verdict.first, ...state.firstKeys } }),
         }),
       });
       return { logIndex: logged.index, receipt, pem: verdict.pem };
