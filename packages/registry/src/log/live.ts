@@ -52,7 +52,8 @@ async function settleKeys(tx: Transaction, placed: readonly PlacedEntry[]): Prom
     } else if (entry.t === "key.revoke") {
       await tx.execute(
         sql`update ${scopeKeys} set revoked_index = ${index}, valid_before = ${entry.validBefore}
-            where scope = ${entry.scope} and key_id = ${entry.keyid}`,
+            where scope = ${entry.scope} and key_id = ${entry.keyid}
+              and (valid_before is null or valid_before > ${entry.validBefore})`,
       );
     }
   }

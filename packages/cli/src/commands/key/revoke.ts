@@ -11,7 +11,7 @@ export default class KeyRevoke extends LoraCommand {
   static override summary = "Revoke a signing key: what it signs from now on counts for nothing.";
   static override description =
     "What the key signed before, by the order of the log, stays valid; --before sets an earlier entry, for a key that was " +
-    "stolen a while ago. A revocation cannot be taken back.";
+    "stolen a while ago. A revocation cannot be taken back; one with an earlier --before may follow.";
   static override examples = [
     "<%= config.bin %> key revoke @acme 4f2d09ab",
     {

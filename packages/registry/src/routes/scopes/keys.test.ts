@@ -114,6 +114,16 @@ describe("a revoked key", () => {
     });
   });
 
+  it("can be said later to have been bad for longer, and never for less", async () => {
+    await publish(registry, first, { version: "1.0.0" });
+    await revoke(first);
+    const earlier = { status: 200, body: { revoked: { validBefore: 2, index: 4 } } };
+    expect(await revoke(first, { validBefore: 2 })).toMatchObject(earlier);
+    expect(logged((await keys())[0]?.revoked?.receipt ?? "")).toMatchObject({ validBefore: 2 });
+    expect(await revoke(first, { validBefore: 3 })).toMatchObject(earlier);
+    expect(await revoke(first)).toMatchObject(earlier);
+  });
+
   it.each<[string, string, object, number, string]>([
     ["a key that the scope has not", "0".repeat(64), {}, 422, "KEY_UNKNOWN"],
     ["no key's name", "abc", {}, 422, "KEY_UNKNOWN"],

@@ -22,7 +22,8 @@ export const revokeKeyRoute = createRoute({
   summary: "Revoke a signing key: what it signs from here on counts for nothing",
   description:
     "What it signed before stays valid, unless `validBefore` names an earlier place in the log. For good: a revocation cannot " +
-    "be taken back, and repeating the request gives the same answer. Needs a token with `owners`.",
+    "be taken back, and repeating the request gives the same answer; only an earlier place is taken anew. Needs a token with " +
+    "`owners`.",
   security: bearer,
   request: {
     params: z.object({ scope: scopeParam, keyId: keyIdParam }),
@@ -46,7 +47,9 @@ export function revokeKey({ db, logWriter, limits }: Deps) {
       const [key] = await tx.select().from(scopeKeys).where(own).for("update");
       if (key === undefined || key.logIndex === null)
         throw new LoraError("KEY_UNKNOWN", `${scope} has no key ${keyId.slice(0, 12)}`);
-      if (key.revokedAt !== null) return findPending(tx, scope);
+      const revokedFrom = key.validBefore ?? 0;
+      const reachesFurtherBack = validBefore !== undefined && validBefore < revokedFrom;
+      if (key.revokedAt !== null && !reachesFurtherBack) return findPending(tx, scope);
       if (validBefore !== undefined) {
         const [entry] = await tx
           .select({ index: logEntries.index })
