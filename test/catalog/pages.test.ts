@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath() === undefined)("the catalog's pages", () => {
       expect(await seriousProblems(page)).toEqual([]);
       expect(await overflowOf(page)).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 390, height: 844 });
-      await page.emulateMedia({ colorScheme: "dark" });
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       expect(await seriousProblems(page)).toEqual([]);
       expect(await overflowOf(page)).toBeLessThanOrEqual(0);
       expect(await faults()).toEqual([]);

@@ -59,7 +59,7 @@ async function countChoices(
   if (kinds.length === 0) return choices;
   const isOpen = Object.values(filters).every((value) => value === undefined);
   const matching = and(reader.entries, words, mayPass(filters));
-  const each = isOpen ? choicesOfEntries(db, matching) : choicesOfVersions(db, matching, filters);
+  const each = isOpen ? choicesOfEntries(db, matching) : choicesOfVersions(db, matching, filters, kinds);
   const packages = sql<number>`count(*)::int`.mapWith(Number);
   const bundles = sql<number>`count(*) filter (where ${each.isBundle})::int`.mapWith(Number);
   const prefixes = [...kinds.map((kind) => PREFIXES[kind]), "bu"];
@@ -95,7 +95,12 @@ function choicesOfEntries(db: Queryable, matching: SQL | undefined) {
 }
 
 /** The same of versions and adapters that pass the filters themselves, each package and choice once. */
-function choicesOfVersions(db: Queryable, matching: SQL | undefined, filters: VersionFilters) {
+function choicesOfVersions(
+  db: Queryable,
+  matching: SQL | undefined,
+  filters: VersionFilters,
+  kinds: readonly Kind[],
+) {
   const { adapters, bases, searchEntries, versions } = tables;
   const { base, maxRank, architecture, license, keyword } = filters;
   const entries = db.select({ name: searchEntries.package }).from(searchEntries).where(matching);
@@ -104,15 +109,18 @@ function choicesOfVersions(db: Queryable, matching: SQL | undefined, filters: Ve
     maxRank === undefined ? undefined : lte(adapters.rank, maxRank),
     architecture === undefined ? undefined : eq(bases.architecture, architecture),
   );
+  // Licences are counted as they are, without a look at all rows of each package.
+  const isBundle =
+    kinds.length === 1 && kinds[0] === "license"
+      ? sql<boolean>`false`
+      : sql<boolean>`bool_or(${adapters.base} is null) over (partition by ${versions.package})`;
   const passing = db
     .select({
       name: versions.package,
       license: sql<string>`lower(${versions.license})`.as("license"),
       base: adapters.base,
       architecture: bases.architecture,
-      isBundle: sql<boolean>`bool_or(${adapters.base} is null) over (partition by ${versions.package})`.as(
-        "is_bundle",
-      ),
+      isBundle: isBundle.as("is_bundle"),
     })
     .from(versions)
     .leftJoin(adapters, eq(adapters.versionId, versions.id))
@@ -130,8 +138,9 @@ function choicesOfVersions(db: Queryable, matching: SQL | undefined, filters: Ve
       ),
     )
     .as("passing");
-  const one = sql<string>`unnest(array['l:' || ${passing.license}, 'b:' || ${passing.base}, 'a:' || ${passing.architecture},
-    case when ${passing.base} is null then 'bundle' end])`;
+  const ofKind = (kind: Kind) => sql`${PREFIXES[kind]}::text || ${passing[kind]}`;
+  const bundle = sql`case when ${passing.isBundle} then 'bundle' end`;
+  const one = sql<string>`unnest(array[${sql.join([...kinds.map(ofKind), bundle], sql`, `)}])`;
   const every = db
     .selectDistinct({ name: passing.name, isBundle: passing.isBundle, one: one.as("one") })
     .from(passing)
