@@ -140,6 +140,16 @@ it("a second revocation that says less does not weaken the first", async () => {
   expect((await json(["update"])).error).toMatchObject({ code: "KEY_REVOKED" });
 });
 
+it("a revocation that stopped an install cannot be hidden from the next", async () => {
+  await revokeKey(registry, demo, key);
+  await publish(registry, "@demo/upper@1.1.0", key);
+  await show();
+  expect((await json(["update"])).error).toMatchObject({ code: "KEY_REVOKED" });
+  delete key.document.revoked;
+  await show();
+  expect((await json(["update"])).error).toMatchObject({ code: "KEY_REVOKED" });
+});
+
 it("a key that the registry logs as if it were the scope's first is refused, and told of by audit", async () => {
   registry.log.last[demo] = { index: 0, seq: 0 };
   const own = await addKey(registry, demo, null);

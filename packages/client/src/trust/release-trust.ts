@@ -113,7 +113,10 @@ export function openReleaseTrust(
           revoked: revoked[scope] ?? {},
           first: firstKeys?.[scope],
         },
-      );
+      ).catch(async (error: unknown) => {
+        await rememberRevocation(error, scope, log);
+        throw error;
+      });
       notes.push(...verdict.notes);
       learned.push({
         log,
@@ -161,6 +164,16 @@ function assertSameRegistry(
       details: { name, version, locked: registry, asked: origin },
     },
   );
+}
+
+/** Also where it stops the install: a registry may not show it once and hide it afterwards. */
+async function rememberRevocation(error: unknown, scope: ScopeName, { state }: TrustedLog): Promise<void> {
+  if (!(error instanceof LoraError) || error.code !== "KEY_REVOKED") return;
+  const { keyId, validBefore } = error.details as { keyId: Sha256; validBefore: number };
+  await state.update((sofar) => ({
+    ...sofar,
+    revoked: { ...sofar.revoked, [scope]: earliest(sofar.revoked[scope] ?? {}, { [keyId]: validBefore }) },
+  }));
 }
 
 /** A later revocation may say more of what a key signed to be void, never less. */
