@@ -96,6 +96,7 @@ describe("another registry, with a log of its own that has the same release", ()
     });
     const { packages } = await json(["verify"], "project", env);
     expect(packages[0].ok).toBe(false);
+    expect((await json(["audit"], "project", env)).error).toMatchObject({ code: "RELEASE_MISMATCH" });
   });
 
   it("does not pass for the first under a policy that names both", async () => {
@@ -166,6 +167,14 @@ it("a key that the registry logs as if it were the scope's first is refused, and
   expect(findings).toMatchObject([
     { kind: "key-reset", detail: expect.stringContaining("as if it were its first") },
   ]);
+});
+
+it("a package that is not shown at all may be private, and the error says so", async () => {
+  server.files.delete("/index/@demo/upper.json");
+  expect((await json(["update"])).error).toMatchObject({
+    code: "VERSION_HIDDEN",
+    hint: expect.stringContaining("lora login"),
+  });
 });
 
 it("a fork is told as one where its proof cannot be kept, and the details have it", async () => {

@@ -10,6 +10,7 @@ import type { LogEntry } from "../transparency/index.ts";
 import type { Version } from "../versions.ts";
 import { type FollowedEntry, followLog } from "./follow-log.ts";
 import type { ReleaseTrustDeps } from "./release-trust.ts";
+import { assertSameRegistry } from "./same-registry.ts";
 import { openTrustedLog, type TrustedLog } from "./trusted-log.ts";
 
 export type AuditKind =
@@ -42,12 +43,13 @@ export interface AuditOutcome {
 /** Kinds that are news and no alarm. */
 export const isAlarm = ({ kind }: AuditFinding): boolean => kind !== "key-added";
 
-/** @throws LoraError as openTrustedLog: a log that cannot be believed is no basis for anything */
+/** @throws LoraError RELEASE_MISMATCH, and as openTrustedLog: a log that cannot be believed is no basis for anything */
 export async function auditLockfile(deps: ReleaseTrustDeps, lockfile: Lockfile): Promise<AuditOutcome> {
   const outcome: AuditOutcome = { findings: [], logs: [], notes: [] };
   for (const packages of await byRegistry(deps, lockfile)) {
     const { registry } = packages;
     const log = await openTrustedLog(registry, deps);
+    for (const [name, locked] of packages.locked) assertSameRegistry(name, locked, log);
     const watched = packages.locked.map(([name, locked]) => watch(name, locked));
     // Anything before the first of them was checked when it was installed; without an index, all of it is read.
     const from = Math.min(...packages.locked.map(([, { logIndex }]) => logIndex ?? 0));

@@ -7,7 +7,7 @@
 import type { Sha256 } from "../digest.ts";
 import type { PackageIndex, ScopeKeys } from "../documents/index.ts";
 import { LoraError } from "../errors.ts";
-import { type PackageName, quote, type ScopeName, scopeOf } from "../names.ts";
+import { type PackageName, type ScopeName, scopeOf } from "../names.ts";
 import type { LockedPackage, Lockfile } from "../project/index.ts";
 import type { RegistryClient } from "../registry-client/index.ts";
 import type { Store } from "../store/index.ts";
@@ -15,6 +15,7 @@ import { type LoggedEntry, type Policy, verifyReceipt } from "../transparency/in
 import type { Version } from "../versions.ts";
 import { assertMaySign } from "./key-rules.ts";
 import type { LogState } from "./log-state.ts";
+import { assertSameRegistry } from "./same-registry.ts";
 import { assertNothingTakenBack, type SeenLog, type SeenRelease } from "./seen-releases.ts";
 import { offlinePolicy } from "./settle-log-policy.ts";
 import { readTrustedKeys } from "./trusted-keys.ts";
@@ -147,23 +148,6 @@ export function openReleaseTrust(
       return [...opened.flatMap((log) => log.notes), ...notes];
     },
   };
-}
-
-/** The log of one registry proves nothing about what was locked from another. */
-function assertSameRegistry(
-  name: PackageName,
-  { version, registry }: LockedPackage,
-  { url, origin }: TrustedLog,
-): void {
-  if (origin === registry) return;
-  throw new LoraError(
-    "RELEASE_MISMATCH",
-    `${name} ${version} is locked from ${quote(registry)}, and what is asked about it is ${url}, the registry ${quote(origin)}`,
-    {
-      hint: `ask the registry that it was locked from: lora config set ${scopeOf(name)}:registry URL`,
-      details: { name, version, locked: registry, asked: origin },
-    },
-  );
 }
 
 /** Also where it stops the install: a registry may not show it once and hide it afterwards. */

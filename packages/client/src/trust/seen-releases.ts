@@ -52,7 +52,12 @@ export async function assertNothingTakenBack(
       throw new LoraError(
         "VERSION_HIDDEN",
         `the registry no longer shows ${name} ${version}, which was published${logIndex === undefined ? "" : ` as entry ${logIndex} of its log`}`,
-        { details: { name, version, id, logIndex } },
+        {
+          ...(index === undefined
+            ? { hint: "if the package is private, log in as somebody who may see it: lora login" }
+            : {}),
+          details: { name, version, id, logIndex },
+        },
       );
     }
     const differs = entry.id !== id || (logIndex !== undefined && (entry.logIndex ?? logIndex) !== logIndex);
