@@ -320,6 +320,23 @@ const PAGES: Record<string, Row> = {
   "POST /account/sign-up": { ...everybody("/account/sign-up", 403), isForm: true },
   "POST /account/sign-in": { ...everybody("/account/sign-in", 403), isForm: true },
   "POST /account/sign-out": { ...everybody("/account/sign-out", 403), isForm: true },
+  "GET /account/organisations/:organisation": everybody("/account/organisations/staff", 303),
+  "GET /account/scopes/:scope": everybody("/account/scopes/@acme", 303),
+  "POST /account/organisations": { ...everybody("/account/organisations", 403), isForm: true },
+  "POST /account/organisations/:organisation/members": {
+    ...everybody("/account/organisations/staff/members", 403),
+    isForm: true,
+  },
+  "POST /account/organisations/:organisation/members/remove": {
+    ...everybody("/account/organisations/staff/members/remove", 403),
+    isForm: true,
+  },
+  "POST /account/passkeys/remove": { ...everybody("/account/passkeys/remove", 403), isForm: true },
+  "POST /account/scopes/:scope/members": { ...everybody("/account/scopes/@acme/members", 403), isForm: true },
+  "POST /account/scopes/:scope/members/remove": {
+    ...everybody("/account/scopes/@acme/members/remove", 403),
+    isForm: true,
+  },
   "POST /account/tokens": { ...everybody("/account/tokens", 403), isForm: true },
   "POST /account/tokens/revoke": { ...everybody("/account/tokens/revoke", 403), isForm: true },
   "GET /badges/:scope/:file": everybody("/badges/@acme/secret.svg", 404),

@@ -67,8 +67,10 @@ export async function prepareRelease(
     sizeBytes: bytes.length,
     bytes,
   };
-  const files = await Promise.all(names.map((name) => hashFile(locate(name), name)));
-  return { manifest, files: [manifestFile, ...files] };
+  const files = [manifestFile];
+  // One after another: of two files that cannot be published, the same one is named each time.
+  for (const name of names) files.push(await hashFile(locate(name), name));
+  return { manifest, files };
 }
 
 /**

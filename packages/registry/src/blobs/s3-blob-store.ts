@@ -243,7 +243,9 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
         if (within < 0 || within + lengthBytes > ahead.bytes.length) {
           const length = Math.min(Math.max(lengthBytes, READ_AHEAD_BYTES), sizeBytes - offset);
           const stream = await open(key, offset, length);
-          const chunks = stream === undefined ? [] : await reachable(() => stream.toArray());
+          // Collected as garbage, or promoted by another publish, since its size was asked for.
+          if (stream === undefined) throw missingError({ sha256, sizeBytes });
+          const chunks = await reachable(() => stream.toArray());
           ahead = { offset, bytes: Buffer.concat(chunks) };
         }
         const bytes = ahead.bytes.subarray(offset - ahead.offset, offset - ahead.offset + lengthBytes);
