@@ -42,7 +42,8 @@ const RETRY_MS = 5;
 const MAX_RETRY_MS = 500;
 
 export function startLogWriter(deps: LogDeps, log: Logger): LogWriter {
-  const waiters = new Map<number, Waiter>();
+  /** By the entry's pending id; several may wait for one. */
+  const waiters = new Map<number, Waiter[]>();
   let edge = EMPTY_EDGE;
   /** At the start, and then where nothing was signed for long. */
   let checkAt = 0;
@@ -65,18 +66,20 @@ export function startLogWriter(deps: LogDeps, log: Logger): LogWriter {
       if (error instanceof LoraError && error.code === "LOG_HALTED") {
         if (halt === undefined) log.fatal({ err: error }, error.message);
         halt = error;
-        for (const [id, { reject }] of [...waiters]) {
-          waiters.delete(id);
-          reject(error);
-        }
+        refuseAll(error);
       }
       throw error;
     }
   };
 
   const tell = (id: number, entry: SettledEntry) => {
-    waiters.get(id)?.resolve(entry);
+    for (const { resolve } of waiters.get(id) ?? []) resolve(entry);
     waiters.delete(id);
+  };
+
+  const refuseAll = (error: LoraError) => {
+    for (const { reject } of [...waiters.values()].flat()) reject(error);
+    waiters.clear();
   };
 
   /** Entries that another process has sequenced. */
@@ -109,10 +112,11 @@ export function startLogWriter(deps: LogDeps, log: Logger): LogWriter {
   };
 
   const expire = (now = performance.now()) => {
-    for (const [id, { deadline, reject }] of [...waiters]) {
-      if (deadline > now) continue;
-      waiters.delete(id);
-      reject(notInTime());
+    for (const [id, all] of [...waiters]) {
+      const waiting = all.filter(({ deadline }) => deadline > now);
+      if (waiting.length > 0) waiters.set(id, waiting);
+      else waiters.delete(id);
+      for (const late of all) if (late.deadline <= now) late.reject(notInTime());
     }
   };
 
@@ -133,7 +137,8 @@ export function startLogWriter(deps: LogDeps, log: Logger): LogWriter {
       if (halt !== undefined) return Promise.reject(halt);
       if (isClosed) return Promise.reject(notInTime());
       return new Promise((resolve, reject) => {
-        waiters.set(id, { resolve, reject, deadline: performance.now() + SETTLE_MS });
+        const waiter = { resolve, reject, deadline: performance.now() + SETTLE_MS };
+        waiters.set(id, [...(waiters.get(id) ?? []), waiter]);
         start();
       });
     },
@@ -149,8 +154,7 @@ export function startLogWriter(deps: LogDeps, log: Logger): LogWriter {
       isClosed = true;
       clearInterval(timer);
       await running;
-      for (const { reject } of waiters.values()) reject(notInTime());
-      waiters.clear();
+      refuseAll(notInTime());
     },
   };
 }
