@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { parseScopeName } from "@lora/client/names";
 import type { SigningKey } from "@lora/client/signing";
 import {
   formatSignerKey,
@@ -13,7 +14,7 @@ import {
 } from "@lora/client/transparency";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { tables } from "../../database/index.ts";
-import { openLog } from "../../log/index.ts";
+import { appendLogEntry, openLog } from "../../log/index.ts";
 import { makeScope, publish, sign, upload } from "../../test/publisher.ts";
 import { ORIGIN, openTestRegistry, sha256Hex, type TestRegistry } from "../../test/registry.ts";
 
@@ -54,6 +55,16 @@ describe("the log", () => {
     ]);
     const hashes = parseTile(await registry.bytes("/log/tile/0/000.p/5"), { level: 0, index: 0, width: 5 });
     expect([size, rootOfHashes(hashes)]).toEqual([5, root]);
+  });
+
+  it("answers everybody who waits for the same entry", async () => {
+    const { db, logWriter } = registry.deps;
+    const scope = parseScopeName("@demo");
+    const pending = await db.transaction((tx) =>
+      appendLogEntry(tx, { t: "owner.add", scope, owner: "account" }),
+    );
+    const [one, other] = await Promise.all([logWriter.settle(pending), logWriter.settle(pending)]);
+    expect([one.index, other.index]).toEqual([2, 2]);
   });
 
   it("has a signed checkpoint from the first start on, of nothing", async () => {
