@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `/account/organisations/acme`: an organisation and its members. */
 import type { Members as MemberList, ScopeRole } from "@lora/client/documents";
-import { LoraError } from "@lora/client/errors";
+import type { LoraError } from "@lora/client/errors";
 import { callerOf, parseAccountName, type Viewer } from "../../accounts/index.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { assertMember, createOrganisation, listMembers, setMember } from "../../organisations/index.ts";
@@ -11,8 +11,9 @@ import { answerAccountPage, FormProblem } from "./frame.tsx";
 import { answerAccount } from "./get.tsx";
 import { Members, RoleNotes } from "./members.tsx";
 import { readOwnForm } from "./own-form.ts";
+import { parseRole } from "./parse-role.ts";
 import { organisationPath } from "./paths.ts";
-import { parseRole } from "./scope.tsx";
+import { problemOf } from "./problem-of.ts";
 
 export function getOrganisation(deps: CatalogDeps): PageRoute {
   return async (c) => {
@@ -32,8 +33,7 @@ export function makeOrganisation(deps: CatalogDeps): PageRoute {
       c.get("log").info({ organisation: name, by: own.viewer.name }, "organisation made");
       return c.redirect(organisationPath(name), 303);
     } catch (error) {
-      if (!(error instanceof LoraError) || error.kind.httpStatus >= 500) throw error;
-      return answerAccount(deps, c, own.viewer, error);
+      return answerAccount(deps, c, own.viewer, problemOf(error));
     }
   };
 }
@@ -69,8 +69,7 @@ async function changeMember(
     const isStillIn = viewer.isOperator || members.some(({ name }) => name === viewer.name);
     return c.redirect(isStillIn ? organisationPath(organisation) : "/account", 303);
   } catch (error) {
-    if (!(error instanceof LoraError) || error.kind.httpStatus >= 500) throw error;
-    return answerOrganisation(deps, c, viewer, error);
+    return answerOrganisation(deps, c, viewer, problemOf(error));
   }
 }
 

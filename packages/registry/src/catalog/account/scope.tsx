@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `/account/scopes/@acme`: who has which role in a scope, and its keys. */
-import { holderSchema, type Owners, roleSchema, type ScopeRole } from "@lora/client/documents";
+import { holderSchema, type Owners, type ScopeRole } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import { quote, type ScopeName } from "@lora/client/names";
 import { callerOf, type Viewer } from "../../accounts/index.ts";
@@ -17,7 +17,9 @@ import { scopePath } from "../paths.ts";
 import { answerAccountPage, FormProblem } from "./frame.tsx";
 import { Members, RoleNotes } from "./members.tsx";
 import { readOwnForm } from "./own-form.ts";
+import { parseRole } from "./parse-role.ts";
 import { ownScopePath } from "./paths.ts";
+import { problemOf } from "./problem-of.ts";
 
 export function getOwnScope(deps: CatalogDeps): PageRoute {
   return async (c) => {
@@ -55,18 +57,10 @@ async function changeRole(
       role === null ? "role taken away" : "role given",
     );
   } catch (error) {
-    if (!(error instanceof LoraError) || error.kind.httpStatus >= 500) throw error;
-    return answerScope(deps, c, viewer, error);
+    return answerScope(deps, c, viewer, problemOf(error));
   }
   const isStillIn = viewer.isOperator || (await roleOn(deps.db, viewer.userId, scope)) !== undefined;
   return c.redirect(isStillIn ? ownScopePath(scope) : "/account", 303);
-}
-
-/** @throws LoraError USAGE */
-export function parseRole(text: string | null): ScopeRole {
-  const role = roleSchema.safeParse(text);
-  if (role.success) return role.data;
-  throw new LoraError("USAGE", "a role is reader, publisher or owner");
 }
 
 function parseHolder(text: string | null): string {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LoraError } from "@lora/client/errors";
+import type { LoraError } from "@lora/client/errors";
 import type { RequestContext } from "../../http/context.ts";
 import { readForm } from "../../http/form-body.ts";
 import { assertSameOrigin } from "../../http/same-origin.ts";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { answerAccountPage, FormProblem } from "./frame.tsx";
 import { PasskeySignIn } from "./passkeys.tsx";
+import { problemOf } from "./problem-of.ts";
 
 /** `POST /account/sign-in`: an address and a password for a session. */
 export function signIn(deps: CatalogDeps): PageRoute {
@@ -19,8 +20,7 @@ export function signIn(deps: CatalogDeps): PageRoute {
       for (const cookie of cookies) c.header("set-cookie", cookie, { append: true });
       return c.redirect("/account", 303);
     } catch (error) {
-      if (!(error instanceof LoraError) || error.kind.httpStatus >= 500) throw error;
-      return answerSignIn(deps, c, error);
+      return answerSignIn(deps, c, problemOf(error));
     }
   };
 }

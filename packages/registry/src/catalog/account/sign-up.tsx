@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LoraError } from "@lora/client/errors";
 import { notFound } from "../../http/errors.ts";
 import { readForm } from "../../http/form-body.ts";
 import { assertSameOrigin } from "../../http/same-origin.ts";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { answerAccountPage, FormProblem } from "./frame.tsx";
+import { problemOf } from "./problem-of.ts";
 
 const TITLE = "Make an account";
 
@@ -34,9 +34,9 @@ export function signUp({ accounts, site, origin, limits }: CatalogDeps): PageRou
       }
       return c.redirect("/account", 303);
     } catch (error) {
-      if (!(error instanceof LoraError) || error.kind.httpStatus >= 500) throw error;
-      const content = <SignUpForm name={name} email={email} problem={error.message} />;
-      return answerAccountPage(c, site, TITLE, content, error.kind.httpStatus);
+      const { message, kind } = problemOf(error);
+      const content = <SignUpForm name={name} email={email} problem={message} />;
+      return answerAccountPage(c, site, TITLE, content, kind.httpStatus);
     }
   };
 }
