@@ -37,3 +37,4 @@ export {
 } from "./schema/releases.ts";
 export { settings } from "./schema/settings.ts";
 export { takedowns } from "./schema/takedowns.ts";
+export { webhookDeliveries, webhooks } from "./schema/webhooks.ts";

@@ -19,6 +19,9 @@ export const logPending = pgTable(
     subject: text("subject").notNull(),
     /** The entry without what sequencing settles: v, seq, prev. */
     entry: jsonb("entry").$type<Record<string, string | number | null>>().notNull(),
+    /** What webhooks are told besides, and the log is not: who did it (a Holder), and why. */
+    actor: jsonb("actor").$type<Record<string, string | number>>(),
+    reason: text("reason"),
   },
   (table) => [index("log_pending_subject").on(table.subject)],
 );
