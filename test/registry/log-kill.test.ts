@@ -46,7 +46,7 @@ describe.skipIf(postgres === undefined || s3 === undefined)("a log that two proc
   });
 
   it("loses nothing and says nothing twice, whoever is killed when", {
-    timeout: 60_000 + SECONDS * 1500,
+    timeout: 240_000 + SECONDS * 1500,
   }, async () => {
     services = await createOwnServices({ postgres: postgres ?? "", s3: s3 ?? "" });
     const token = generateToken();
