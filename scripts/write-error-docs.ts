@@ -15,8 +15,8 @@ Every failure that a user can cause or meet has a code. Codes are stable: progra
 
 - The command line prints \`error: …\` and, where one step is known to help, \`hint: …\` to stderr, and ends with the exit
   status below (those of sysexits.h). With \`--json\` it prints \`{"error": {"code", "message", "hint", "details"}}\` to stdout.
-- Beside these, \`lora outdated\`, \`lora doctor\`, \`lora verify\`, \`lora audit\` and \`lora log monitor\` end with 1 when they
-  found something, and a signal ends a command with 128 and its number.
+- Beside these, \`lora outdated\`, \`lora doctor\`, \`lora verify\`, \`lora audit\`, \`lora log monitor\` and
+  \`lora-registry migrate --check\` end with 1 when they found something, and a signal ends a command with 128 and its number.
 - The registry answers with the HTTP status below and the same object.
 
 | code | HTTP | exit | meaning |

@@ -143,6 +143,9 @@ export const ERROR_KINDS = {
   REGISTRY_PROTOCOL: row(502, 76, "The registry's answer is not what the protocol says."),
   OFFLINE: row(503, 69, "The network was needed and is forbidden by --offline."),
   SERVICE_UNAVAILABLE: row(503, 75, "The registry cannot do this now; trying again later may work."),
+  WEBHOOK_FAILED: row(502, 69, "The receiver of a webhook did not take what was sent to it."),
+  SCHEMA_OUTDATED: row(503, 78, "The database lacks migrations that this version of the registry needs."),
+  MIGRATION_FAILED: row(500, 70, "A migration could not be applied; the database is as it was."),
 
   HUB_UNREACHABLE: row(503, 69, "The hub that an adapter is imported from does not answer."),
   HUB_PROTOCOL: row(502, 76, "The hub's answer is not what its API says."),
