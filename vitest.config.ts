@@ -35,6 +35,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    // After a migration, without a build, tests would make each of their databases from nothing.
+    globalSetup: "scripts/build-database.ts",
     projects: [{ extends: true as const, test: { name: "embedded", include: everything } }, ...cluster],
   },
 });
