@@ -144,6 +144,13 @@ const own = (path: string, actions: readonly Action[], letIn: number, but: Parti
   body: { nothing: "known" },
   statuses: all(letIn, { ...NOBODY, ...but }),
 });
+/** Something that concerns the whole registry. */
+const operate = (path: string, letIn: number): Row => ({
+  path,
+  actions: ["owners"],
+  body: { nothing: "known" },
+  statuses: all(403, { ...NOBODY, admin: letIn }),
+});
 
 const PUBLISH: readonly Action[] = ["publish-new", "publish-update"];
 const SECRET = "/api/v1/packages/@acme/secret";
@@ -236,6 +243,11 @@ const ROWS: Record<string, Row> = {
     404,
     { oidc: 403 },
   ),
+
+  "GET /api/v1/webhooks": operate("/api/v1/webhooks", 200),
+  "POST /api/v1/webhooks": operate("/api/v1/webhooks", 400),
+  "DELETE /api/v1/webhooks/:id": operate("/api/v1/webhooks/999999", 404),
+  "POST /api/v1/webhooks/:id/test": operate("/api/v1/webhooks/999999/test", 404),
 
   "GET /api/v1/bases": everybody("/api/v1/bases?name=x"),
   "PUT /api/v1/bases/:fingerprint/norms": own(`/api/v1/bases/lfp1:${KEY_ID}/norms`, PUBLISH, 404),

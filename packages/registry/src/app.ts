@@ -46,6 +46,7 @@ import { unyankRoute, unyankVersion } from "./routes/versions/unyank.ts";
 import { yankRoute, yankVersion } from "./routes/versions/yank.ts";
 import { VERSION } from "./version.ts";
 
+import { addWebhookRoutes } from "./routes/webhook-routes.ts";
 /** The registry as a function from requests to answers. */
 export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>();
@@ -89,6 +90,7 @@ export function createApp(deps: Deps): App {
   addAccountRoutes(app, deps);
   app.openapi(createScopeRoute, createScope(deps));
   app.openapi(addKeyRoute, addKey(deps));
+  addWebhookRoutes(app, deps);
   app.openapi(revokeKeyRoute, revokeKey(deps));
   app.openapi(listBasesRoute, listBases(deps));
   app.openapi(putBaseRoute, putBase(deps));

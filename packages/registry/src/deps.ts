@@ -32,6 +32,8 @@ export interface Deps {
   limits: Limits;
   accounts: Accounts;
   access: AccessOptions;
+  /** Whether webhooks may go to the operator's own network. Default: not. */
+  isPrivateReceiverAllowed?: boolean;
 }
 
 export interface Limits {

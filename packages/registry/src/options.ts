@@ -28,6 +28,8 @@ export interface RegistryOptions {
   logKey?: string;
   /** Who is asked to cosign the log's checkpoints. */
   witnesses?: Policy;
+  /** Whether webhooks may go to addresses that are not public, and by http. Default: not. */
+  isPrivateReceiverAllowed?: boolean;
   /** What the log takes for the time. */
   now?: () => Date;
   log?: Logger;

@@ -18,6 +18,7 @@ import { openData } from "./open-data.ts";
 import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type RegistryOptions } from "./options.ts";
 import { assertOriginKnown, settleOrigin } from "./origin.ts";
 import { answerKept, createReadCache, type Fetch, followChanges } from "./read-cache/index.ts";
+import { countWaiting, startDeliveries } from "./webhooks/index.ts";
 
 export interface RunningRegistry {
   /** Where it listens, which need not be what it calls itself. */
@@ -62,6 +63,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
       await appReady;
       return answer(request, env);
     };
+    // After the listener and the log: what they do last is delivered too, where there is time.
+    let closeDeliveries: Closer = () => {};
+    closers.push(() => closeDeliveries());
     // After the listener: who waits for the log is answered first.
     let closeLog: Closer = () => {};
     closers.push(() => closeLog());
@@ -77,8 +81,11 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     const adminToken = await ensureAdminToken(db, options.adminToken);
     const access = { ...DEFAULT_ACCESS, ...options.access };
     const accounts = openAccounts(db, origin, access.signUp);
-    const metrics = createMetrics({ isLogHalted: () => opened.logWriter.halted() !== undefined });
-    const { metricsToken } = options;
+    const metrics = createMetrics({
+      isLogHalted: () => opened.logWriter.halted() !== undefined,
+      countWaitingForWebhooks: () => countWaiting(db),
+    });
+    const { metricsToken, isPrivateReceiverAllowed = false } = options;
     const isShared = options.databaseUrl !== undefined;
     const app = createApp({
       db,
@@ -94,6 +101,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
       limits,
       accounts,
       access,
+      isPrivateReceiverAllowed,
     });
     answer = answerKept(
       cache,
@@ -105,6 +113,13 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
         downloads.count(path, clientAddress(headers["x-forwarded-for"], incoming, access.trustedProxies));
       },
     );
+    const deliveries = await startDeliveries({
+      database,
+      metrics,
+      log,
+      isPrivateAllowed: isPrivateReceiverAllowed,
+    });
+    closeDeliveries = deliveries.close;
     appIsReady();
     closers.push(sweepUploads(blobs, log));
     log.info({ url, origin, dataDirectory }, "listening");

@@ -3,6 +3,7 @@ export { ACTIONS, type Action } from "./actions.ts";
 export { ensureAdminToken } from "./admin-token.ts";
 export { authenticate, authenticateToken } from "./authenticate.ts";
 export type { Caller, Holder } from "./caller.ts";
+export { assertOperator } from "./operator.ts";
 export { assertAllowed, assertFor, assertMay, mayRead, roleOn, rolesOf } from "./rights.ts";
 export { ROLES, type Role } from "./roles.ts";
 export { generateToken, hashToken, isToken } from "./token.ts";

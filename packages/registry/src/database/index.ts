@@ -7,5 +7,6 @@ export {
   type Queryable,
   type Transaction,
 } from "./connection.ts";
+export { query } from "./query.ts";
 export { readSetting, type Setting, settleSetting } from "./settings.ts";
 export * as tables from "./tables.ts";

@@ -31,6 +31,7 @@ export const nameParam = segment("name", "upper");
 export const versionParam = segment("version", "1.2.0");
 export const tagParam = segment("tag", "beta");
 export const tokenIdParam = segment("id", "17");
+export const webhookIdParam = segment("id", "3");
 export const organisationParam = segment("organisation", "acme");
 export const memberParam = segment("member", "alice");
 export const holderParam = segment("holder", "org:acme");

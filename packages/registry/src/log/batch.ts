@@ -26,6 +26,9 @@ export interface PendingRow {
   subject: string;
   /** A NewLogEntry. */
   entry: Record<string, string | number | null>;
+  /** For webhooks: a Holder, and why. */
+  actor?: Record<string, string | number> | null;
+  reason?: string | null;
 }
 
 /** The last entry of a subject's chain. */

@@ -39,7 +39,7 @@ export async function openLog(options: LogOptions): Promise<OpenLog> {
   const recorded = await recordUnlogged(db);
   if (recorded > 0) log.info({ recorded }, "what was done before there was a log is put into it");
   const asking = witnesses && askWitnesses({ db, witnesses, log });
-  const writer = startLogWriter({ db, blobs, keys, now, cosign: asking?.cosign }, log);
+  const writer = startLogWriter({ db, blobs, keys, origin, now, cosign: asking?.cosign }, log);
   await catchUp(writer, log);
   return {
     logWriter: {

@@ -9,6 +9,7 @@ import { EMPTY_EDGE, formatReceipt, hashesEqual, rootOfEdge, type TreeEdge } fro
 import { asc, desc, inArray, sql } from "drizzle-orm";
 import type { BlobStore } from "../blobs/index.ts";
 import { type Database, type Transaction, tables } from "../database/index.ts";
+import { recordEvents } from "../webhooks/record-events.ts";
 import { type Batch, type ChainEnd, makeBatch, type PendingRow } from "./batch.ts";
 import { compareWithMemo, halted, type InterruptedBatch, rememberCheckpoint } from "./guard.ts";
 import { cosignHead, hashText, insertHead, type LogHead, lockLog, readHead, signHead } from "./head.ts";
@@ -20,6 +21,8 @@ export interface LogDeps {
   db: Database;
   blobs: BlobStore;
   keys: LogKeys;
+  /** What the registry calls itself. */
+  origin: string;
   now(): Date;
   /** Asks others to sign a checkpoint that is not committed yet. */
   cosign?: ((tx: Transaction, head: LogHead) => Promise<LogHead>) | undefined;
@@ -93,6 +96,7 @@ export async function sequencePending(
     const settled = await storeBatch(tx, batch, next);
     await tx.delete(tables.logPending).where(inArray(tables.logPending.id, ids));
     await makeLive(tx, batch.entries);
+    await recordEvents(tx, { origin: deps.origin, at: next.cosignedAt }, batch.entries, pending);
     return { settled, hasMore: await hasPending(tx), edge: batch.edge };
   });
 }

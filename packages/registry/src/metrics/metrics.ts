@@ -7,12 +7,18 @@ export interface Metrics {
   observeRequest(request: { method: string; route: string; status: number; seconds: number }): void;
   /** An answer from memory. */
   countKept(): void;
+  /** An attempt to deliver to a webhook; `given-up` is a failed one that no other follows. */
+  countAttempt(outcome: "delivered" | "failed" | "given-up"): void;
   /** In the text format of Prometheus. */
   render(): Promise<{ type: string; text: string }>;
 }
 
 /** @param state asked when somebody looks */
-export function createMetrics(state: { isLogHalted(): boolean }): Metrics {
+export function createMetrics(state: {
+  isLogHalted(): boolean;
+  /** Of all processes. */
+  countWaitingForWebhooks?(): Promise<number>;
+}): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const requests = new Histogram({
@@ -35,11 +41,31 @@ export function createMetrics(state: { isLogHalted(): boolean }): Metrics {
       this.set(state.isLogHalted() ? 1 : 0);
     },
   });
+  const attempts = new Counter({
+    name: "lora_webhook_attempts_total",
+    help: "Attempts of this process to deliver events to webhooks",
+    labelNames: ["outcome"],
+    registers: [register],
+  });
+  const { countWaitingForWebhooks } = state;
+  if (countWaitingForWebhooks !== undefined) {
+    new Gauge({
+      name: "lora_webhooks_waiting",
+      help: "Events that are still to be delivered to webhooks, by whichever process",
+      registers: [register],
+      async collect() {
+        // Without the database the other numbers count all the more; this one stays as it was.
+        const waiting = await countWaitingForWebhooks().catch(() => undefined);
+        if (waiting !== undefined) this.set(waiting);
+      },
+    });
+  }
   return {
     observeRequest({ method, route, status, seconds }) {
       requests.observe({ method, route, status }, seconds);
     },
     countKept: () => kept.inc(),
+    countAttempt: (outcome) => attempts.inc({ outcome }),
     render: async () => ({ type: register.contentType, text: await register.metrics() }),
   };
 }

@@ -8,15 +8,8 @@ import { LoraError } from "@lora/client/errors";
 import { fileError, makeDirectory, writeFileDurably, writeStreamDurably } from "@lora/client/store";
 import { sql } from "drizzle-orm";
 import type { BlobStore } from "../blobs/index.ts";
-import { type Database, type Queryable, tables } from "../database/index.ts";
-import {
-  type Backup,
-  DIRECTORY_MODE,
-  FILE_MODE,
-  query,
-  readMigrations,
-  readTableNames,
-} from "./backup-format.ts";
+import { type Database, type Queryable, query, tables } from "../database/index.ts";
+import { type Backup, DIRECTORY_MODE, FILE_MODE, readMigrations, readTableNames } from "./backup-format.ts";
 
 /** A base's norms are a row of megabytes. */
 const ROWS_AT_ONCE = 50;

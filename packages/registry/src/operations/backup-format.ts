@@ -16,7 +16,7 @@ import { isSha256, type Sha256 } from "@lora/client/digest";
 import { parseWith } from "@lora/client/json";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Queryable } from "../database/index.ts";
+import { type Queryable, query } from "../database/index.ts";
 
 export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
@@ -61,12 +61,6 @@ export async function readMigrations(db: Queryable): Promise<string[]> {
     sql`select hash from drizzle.__drizzle_migrations order by id`,
   );
   return rows.map(({ hash }) => hash);
-}
-
-/** The drivers wrap rows differently. */
-export async function query<Row>(db: Queryable, statement: ReturnType<typeof sql>): Promise<Row[]> {
-  const result: unknown = await db.execute(statement);
-  return (Array.isArray(result) ? result : (result as { rows: Row[] }).rows) as Row[];
 }
 
 /** Split at line feeds alone: text in a row may have other characters that end a line elsewhere. */

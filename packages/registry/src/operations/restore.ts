@@ -14,11 +14,12 @@ import { LoraError } from "@lora/client/errors";
 import { fileError } from "@lora/client/store";
 import { sql } from "drizzle-orm";
 import type { BlobClaim, BlobStore } from "../blobs/index.ts";
-import type { Database, Transaction } from "../database/index.ts";
+import { type Database, query, type Transaction } from "../database/index.ts";
 import { compareWithMemo } from "../log/guard.ts";
 import { readHead } from "../log/index.ts";
 import { settleLogKeys } from "../log/keys.ts";
-import { type Backup, linesOf, parseBackup, query, readMigrations, readTableNames } from "./backup-format.ts";
+import { giveUpWaiting } from "../webhooks/index.ts";
+import { type Backup, linesOf, parseBackup, readMigrations, readTableNames } from "./backup-format.ts";
 
 /** Of one statement: a base's norms are a row of megabytes, most rows are small. */
 const CHARACTERS_AT_ONCE = 1_000_000;
@@ -49,6 +50,7 @@ export async function restore(
     for (const [name, last] of Object.entries(backup.sequences)) {
       if (last !== null) await tx.execute(sql`select setval(${`public.${name}`}::regclass, ${last})`);
     }
+    await giveUpWaiting(tx);
     const keys = await settleLogKeys(tx as unknown as Database, backup.origin, logKey);
     const { memo, interrupted } = await compareWithMemo(tx, blobs, keys, await readHead(tx));
     // Signed last, and not committed yet: the backup has what it was to be made of, or was made before that.

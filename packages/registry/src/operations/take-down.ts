@@ -41,7 +41,8 @@ export async function takeDown(
       .returning({ versionId: takedowns.versionId });
     if (made.length === 0) return { id: row.id, pending: await findPending(tx, name) };
     await announceRemoval(tx);
-    return { id: row.id, pending: await appendLogEntry(tx, { t: "takedown", pkg: name, version }) };
+    const told = { by: { kind: "operator" }, reason } as const;
+    return { id: row.id, pending: await appendLogEntry(tx, { t: "takedown", pkg: name, version }, told) };
   });
   if (result.pending !== undefined) await logWriter.settle(result.pending);
   const [row] = await db.select().from(takedowns).where(eq(takedowns.versionId, result.id));

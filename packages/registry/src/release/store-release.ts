@@ -87,13 +87,8 @@ export async function storeRelease(
     await insertFiles(tx, blobs, versionId, release);
     await insertAdapters(tx, versionId, manifest);
     await settleBlobPrivacy(tx, [name]);
-    const pending = await appendLogEntry(tx, {
-      t: "publish",
-      pkg: name,
-      version,
-      id: release.id,
-      keyid: release.keyId,
-    });
+    const entry = { t: "publish", pkg: name, version, id: release.id, keyid: release.keyId } as const;
+    const pending = await appendLogEntry(tx, entry, { by: caller.holder });
     return { stored, pending };
   });
 }

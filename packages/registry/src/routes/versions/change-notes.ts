@@ -36,7 +36,7 @@ export async function changeNotes(
   const [name, version] = [packageOfPath(c), versionOfPath(c)];
   await assertMay(deps.db, caller, name, action);
   const notes = await readNotes();
-  const written = await writeNotes(deps, name, version, notes);
+  const written = await writeNotes(deps, name, version, notes, caller.holder);
   c.get("log").info({ name, version, ...notes, token: caller.name }, done);
   return written;
 }

@@ -4,6 +4,7 @@ import { LoraError } from "@lora/client/errors";
 import type { PackageName } from "@lora/client/names";
 import type { Version } from "@lora/client/versions";
 import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
+import type { Holder } from "../../auth/index.ts";
 import { type Database, tables } from "../../database/index.ts";
 import type { Deps } from "../../deps.ts";
 import { appendLogEntry, findPending } from "../../log/index.ts";
@@ -20,6 +21,7 @@ export async function writeNotes(
   name: PackageName,
   version: Version,
   notes: { yanked: string | null } | { deprecated: string | null },
+  by: Holder,
 ): Promise<VersionNotes> {
   const { versions } = tables;
   logWriter.assertRunning();
@@ -37,7 +39,8 @@ export async function writeNotes(
     await assertNotTakenDown(tx, { id: row.id, name, version });
     if ((before.yanked === null) === (row.yanked === null)) return { row };
     const t = row.yanked === null ? "unyank" : "yank";
-    return { row, pending: await appendLogEntry(tx, { t, pkg: name, version }) };
+    const told = { by, reason: row.yanked ?? undefined };
+    return { row, pending: await appendLogEntry(tx, { t, pkg: name, version }, told) };
   });
   const { row, pending = await findPending(db, name) } = result;
   if (pending !== undefined) await logWriter.settle(pending);
