@@ -36,6 +36,42 @@ export interface DirectUpload {
   headers: Record<string, string>;
 }
 
+/** An upload in parts, as it stands. */
+export interface BegunUpload {
+  /** Names it, to the store. */
+  uploadId: string;
+  /** Of every part but the last. Parts are numbered from 1. */
+  partBytes: number;
+  /** Numbers of the parts that are there whole, in their order. */
+  present: number[];
+}
+
+export interface DirectPart extends DirectUpload {
+  number: number;
+}
+
+/**
+ * Big blobs, which clients bring in parts without this process in between. Whose an upload is, its `owner` says: letters and
+ * digits, another for each account. `uploadId` comes back from clients, and is whatever they like.
+ */
+export interface PartUploads {
+  /** Begun, or found as it was left; undefined for a blob that is too small for it. @throws LoraError SERVICE_UNAVAILABLE */
+  begin(claim: BlobClaim, owner: string): Promise<BegunUpload | undefined>;
+  /** Where to PUT each part, of exactly its length. @throws LoraError USAGE for a number that the blob has no part of */
+  presign(
+    claim: BlobClaim,
+    owner: string,
+    uploadId: string,
+    numbers: readonly number[],
+  ): Promise<DirectPart[]>;
+  /**
+   * Puts the parts together and reads all of it: when it returns, the blob is staged and has its digest; when it throws
+   * DIGEST_MISMATCH, nothing of it is left. Repeating it, and doing it in two processes at once, is harmless.
+   * @throws LoraError UPLOAD_MISSING, DIGEST_MISMATCH, SERVICE_UNAVAILABLE
+   */
+  complete(claim: BlobClaim, owner: string, uploadId: string): Promise<void>;
+}
+
 /** A small text that lies beside the blobs where no client reaches it, as it was found. */
 export interface Memo {
   text: string;
@@ -55,6 +91,8 @@ export interface BlobStore {
   writeMemo(name: string, text: string, replaces: Memo | undefined): Promise<void>;
   /** Where a client may PUT the blob without this process in between; undefined where there is no such way. */
   presignUpload(claim: BlobClaim): Promise<DirectUpload | undefined>;
+  /** Undefined where there is no such way. */
+  readonly parts: PartUploads | undefined;
   /**
    * Where a client may GET a stored blob, ranges included, without this process in between and without rights of its own,
    * for at least half of the seconds; undefined where there is no such way.

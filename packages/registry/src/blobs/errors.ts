@@ -22,8 +22,17 @@ export function sizeError({ sha256, sizeBytes }: BlobClaim, found: number): Lora
   });
 }
 
-export function digestError(sha256: Sha256, found: string): LoraError {
+/** Of an upload in parts. */
+export function partsMissingError({ sha256, sizeBytes }: BlobClaim, missing: number): LoraError {
+  return new LoraError("UPLOAD_MISSING", `${missing} parts of the blob ${sha256} were not uploaded`, {
+    hint: "POST /api/v1/uploads says which are there",
+    details: { sha256, sizeBytes, missing },
+  });
+}
+
+export function digestError(sha256: Sha256, found: string, hint?: string): LoraError {
   return new LoraError("DIGEST_MISMATCH", `what was uploaded as ${sha256} has another sha256`, {
+    ...(hint === undefined ? {} : { hint }),
     details: { sha256, found },
   });
 }

@@ -56,6 +56,7 @@ export async function openFileBlobStore(directory: string): Promise<BlobStore> {
     },
 
     presignUpload: async () => undefined,
+    parts: undefined,
     presignDownload: async () => undefined,
 
     async stage(sha256, body) {

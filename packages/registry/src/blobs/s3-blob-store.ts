@@ -3,6 +3,7 @@
  * Blobs in a bucket that any number of registry processes share.
  *
  *     uploads/<64 hex>        staged: clients PUT here themselves, so its bytes may change at any moment
+ *     parts/<64 hex>/<owner>  uploads in parts (s3-parts.ts)
  *     candidates/<uuid>       a copy of an upload that no client can reach, while a publish verifies it
  *     sha256/<64 hex>         stored: only ever copied from a candidate that had this digest
  *     memos/<name>.json       what the log's rollback guard remembers: replaced by conditional requests
@@ -12,25 +13,20 @@
 import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import {
-  CopyObjectCommand,
   CreateBucketCommand,
-  DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
-  HeadObjectCommand,
-  NoSuchKey,
-  NotFound,
   PutObjectCommand,
-  S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import type { ByteSource } from "@lora/client/byte-source";
 import { isSha256, type Sha256 } from "@lora/client/digest";
-import { LoraError } from "@lora/client/errors";
-import type { BlobClaim, BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
-import { corruptError, digestError, memoChangedError, missingError, sizeError } from "./errors.ts";
+import type { BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
+import { corruptError, digestError, memoChangedError, missingError } from "./errors.ts";
+import { createS3Client, orMissing, reachable } from "./s3-client.ts";
 import { presignWith } from "./s3-direct.ts";
+import { objectsOf } from "./s3-objects.ts";
+import { PART_BYTES, PART_URL_SECONDS, PARTS_FROM_BYTES, type PartSizes, uploadInParts } from "./s3-parts.ts";
 import { listObjects, sweepObjects, sweepUnfinished } from "./s3-sweep.ts";
 
 export interface S3Options {
@@ -41,16 +37,18 @@ export interface S3Options {
   publicEndpoint?: string;
   /** Whether clients' bytes go through the registry, because they cannot reach S3. */
   isProxied?: boolean;
+  /** Left out, what s3-parts.ts says. */
+  partSizes?: PartSizes;
 }
-
-/** Read at once when a validator asks for less: a header is read in many small steps. */
-const READ_AHEAD_BYTES = 1024 * 1024;
 
 /** Region and credentials come from where the AWS SDK looks for them. Makes the bucket if it is missing. */
 export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
   const { bucket, endpoint, publicEndpoint = endpoint, isProxied = false } = options;
-  const client = createClient(endpoint);
-  const direct = presignWith(publicEndpoint === endpoint ? client : createClient(publicEndpoint), bucket);
+  const client = createS3Client(endpoint);
+  const publicClient = publicEndpoint === endpoint ? client : createS3Client(publicEndpoint);
+  const direct = presignWith(publicClient, bucket);
+  const objects = objectsOf(client, bucket);
+  const { sizeOf, compare, open, objectSource, copy, remove } = objects;
   const at = (key: string) => ({ Bucket: bucket, Key: key });
   const stagedKey = (sha256: Sha256) => `uploads/${sha256}`;
   const memoKey = (name: string) => `memos/${name}.json`;
@@ -60,6 +58,12 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
     const found = await orMissing(client.send(new HeadBucketCommand({ Bucket: bucket })));
     if (found === undefined) await client.send(new CreateBucketCommand({ Bucket: bucket }));
   });
+
+  const partSizes = options.partSizes ?? {
+    partsFromBytes: PARTS_FROM_BYTES,
+    partBytes: PART_BYTES,
+    partUrlSeconds: PART_URL_SECONDS,
+  };
 
   return {
     readMemo,
@@ -77,8 +81,8 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
 
     // Where clients are not to reach S3 themselves there is no such way.
     ...(isProxied
-      ? { presignUpload: async () => undefined, presignDownload: async () => undefined }
-      : direct),
+      ? { presignUpload: async () => undefined, presignDownload: async () => undefined, parts: undefined }
+      : { ...direct, parts: uploadInParts({ client, bucket, objects }, publicClient, partSizes) }),
 
     async stage(sha256, body) {
       const hash = createHash("sha256");
@@ -167,8 +171,8 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
 
     async sweep(before, isDryRun = false) {
       return reachable(async () => {
-        const unfinished = await sweepUnfinished(client, bucket, before, isDryRun);
-        const staged = ["uploads/", "candidates/"];
+        const unfinished = await sweepUnfinished(client, bucket, ["uploads/", "parts/"], before, isDryRun);
+        const staged = ["uploads/", "parts/", "candidates/"];
         return unfinished + (await sweepObjects(client, bucket, staged, before, isDryRun));
       });
     },
@@ -203,96 +207,5 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
         await client.send(new PutObjectCommand(put));
       }
     });
-  }
-
-  async function sizeOf(key: string): Promise<number | undefined> {
-    const head = await reachable(() => orMissing(client.send(new HeadObjectCommand(at(key)))));
-    return head?.ContentLength;
-  }
-
-  /** Undefined when there is no such object; the error that says how it differs from the claim. */
-  async function compare(key: string, claim: BlobClaim): Promise<"same" | LoraError | undefined> {
-    const size = await sizeOf(key);
-    if (size === undefined) return undefined;
-    if (size !== claim.sizeBytes) return sizeError(claim, size);
-    const hash = createHash("sha256");
-    const stream = await open(key);
-    if (stream === undefined) return undefined;
-    await reachable(async () => {
-      for await (const chunk of stream) hash.update(chunk);
-    });
-    const found = hash.digest("hex");
-    return found === claim.sha256 ? "same" : digestError(claim.sha256, found);
-  }
-
-  async function open(key: string, start = 0, lengthBytes?: number): Promise<Readable | undefined> {
-    const range = lengthBytes === undefined ? {} : { Range: `bytes=${start}-${start + lengthBytes - 1}` };
-    const object = await reachable(() =>
-      orMissing(client.send(new GetObjectCommand({ ...at(key), ...range }))),
-    );
-    return object?.Body as Readable | undefined;
-  }
-
-  function objectSource(key: string, { sha256, sizeBytes }: BlobClaim): ByteSource {
-    let ahead = { offset: 0, bytes: new Uint8Array() };
-    return {
-      name: sha256,
-      sizeBytes,
-      async read(offset, lengthBytes) {
-        const within = offset - ahead.offset;
-        if (within < 0 || within + lengthBytes > ahead.bytes.length) {
-          const length = Math.min(Math.max(lengthBytes, READ_AHEAD_BYTES), sizeBytes - offset);
-          const stream = await open(key, offset, length);
-          // Collected as garbage, or promoted by another publish, since its size was asked for.
-          if (stream === undefined) throw missingError({ sha256, sizeBytes });
-          const chunks = await reachable(() => stream.toArray());
-          ahead = { offset, bytes: Buffer.concat(chunks) };
-        }
-        const bytes = ahead.bytes.subarray(offset - ahead.offset, offset - ahead.offset + lengthBytes);
-        if (bytes.length !== lengthBytes) {
-          throw new LoraError("IO_FAILED", `${sha256} ends before byte ${offset + lengthBytes}`);
-        }
-        return bytes;
-      },
-    };
-  }
-
-  /** False when there is no `from`. One request copies up to 5 GB, more than a blob may have. */
-  async function copy(from: string, to: string): Promise<boolean> {
-    const command = new CopyObjectCommand({ ...at(to), CopySource: `${bucket}/${from}` });
-    return (await reachable(() => orMissing(client.send(command)))) !== undefined;
-  }
-
-  async function remove(key: string): Promise<void> {
-    await reachable(() => client.send(new DeleteObjectCommand(at(key))));
-  }
-}
-
-function createClient(endpoint: string | undefined): S3Client {
-  return new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    // A server that takes connections and says nothing must not hold a publish for ever.
-    requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
-    // Trailing checksums are an extension that other servers do not have, and nothing here relies on them.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
-}
-
-async function orMissing<Result>(request: Promise<Result>): Promise<Result | undefined> {
-  return request.catch((error: unknown) => {
-    if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
-    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
-    throw error;
-  });
-}
-
-/** Errors of the S3 server and of the way to it as one that a client may see. */
-async function reachable<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    if (error instanceof LoraError) throw error;
-    throw new LoraError("SERVICE_UNAVAILABLE", "the registry cannot reach its blob store", { cause: error });
   }
 }

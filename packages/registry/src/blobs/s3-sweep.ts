@@ -5,6 +5,7 @@ import {
   DeleteObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  type MultipartUpload,
   type S3Client,
 } from "@aws-sdk/client-s3";
 
@@ -42,28 +43,40 @@ export async function sweepObjects(
 export async function sweepUnfinished(
   client: S3Client,
   bucket: string,
+  prefixes: readonly string[],
   before: Date,
   isDryRun: boolean,
 ): Promise<number> {
   let swept = 0;
-  let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
-  while (from !== undefined) {
-    const page: Awaited<ReturnType<typeof list>> = await list(from);
-    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+  for (const prefix of prefixes) {
+    for await (const { Key, UploadId, Initiated } of unfinishedUploads(client, bucket, prefix)) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= before)
         continue;
       if (!isDryRun) await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
       swept += 1;
     }
+  }
+  return swept;
+}
+
+/** Uploads in parts that were begun under the prefix and neither completed nor aborted. */
+export async function* unfinishedUploads(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<MultipartUpload> {
+  let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+  while (from !== undefined) {
+    const page: Awaited<ReturnType<typeof list>> = await list(from);
+    yield* page.Uploads ?? [];
     const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
     from =
       IsTruncated && NextKeyMarker !== undefined && NextUploadIdMarker !== undefined
         ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker }
         : undefined;
   }
-  return swept;
 
   function list(markers: object) {
-    return client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: "uploads/", ...markers }));
+    return client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...markers }));
   }
 }
