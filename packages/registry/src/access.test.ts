@@ -254,6 +254,12 @@ const ROWS: Record<string, Row> = {
   "PUT /api/v1/bases/:fingerprint": own(`/api/v1/bases/lfp1:${KEY_ID}`, PUBLISH, 422),
   "POST /api/v1/uploads": own("/api/v1/uploads", PUBLISH, 400),
   "PUT /api/v1/uploads/sha256/:sha256": own("/api/v1/uploads/sha256/nothing", PUBLISH, 400),
+  "POST /api/v1/uploads/sha256/:sha256/parts": own(`/api/v1/uploads/sha256/${KEY_ID}/parts`, PUBLISH, 400),
+  "POST /api/v1/uploads/sha256/:sha256/complete": own(
+    `/api/v1/uploads/sha256/${KEY_ID}/complete`,
+    PUBLISH,
+    400,
+  ),
   "PUT /api/v1/packages/:scope/:name/versions/:version": act(
     `${SECRET}/versions/2.0.0`,
     PUBLISH,

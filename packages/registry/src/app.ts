@@ -34,7 +34,9 @@ import { createScope, createScopeRoute } from "./routes/scopes/create.ts";
 import { getScope } from "./routes/scopes/get.ts";
 import { revokeKey, revokeKeyRoute } from "./routes/scopes/revoke-key.ts";
 import { search, searchRoute } from "./routes/search/get.ts";
+import { completeUpload, completeUploadRoute } from "./routes/uploads/complete.ts";
 import { createUploads, createUploadsRoute } from "./routes/uploads/create.ts";
+import { presignParts, presignPartsRoute } from "./routes/uploads/presign-parts.ts";
 import { putUpload, putUploadRoute } from "./routes/uploads/put.ts";
 import { deprecateRoute, deprecateVersion } from "./routes/versions/deprecate.ts";
 import { getManifest } from "./routes/versions/get-manifest.ts";
@@ -44,9 +46,9 @@ import { publishRoute, publishVersion } from "./routes/versions/publish.ts";
 import { undeprecateRoute, undeprecateVersion } from "./routes/versions/undeprecate.ts";
 import { unyankRoute, unyankVersion } from "./routes/versions/unyank.ts";
 import { yankRoute, yankVersion } from "./routes/versions/yank.ts";
+import { addWebhookRoutes } from "./routes/webhook-routes.ts";
 import { VERSION } from "./version.ts";
 
-import { addWebhookRoutes } from "./routes/webhook-routes.ts";
 /** The registry as a function from requests to answers. */
 export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>();
@@ -88,15 +90,17 @@ export function createApp(deps: Deps): App {
     c.res.headers.set("cache-control", "no-store");
   });
   addAccountRoutes(app, deps);
+  addWebhookRoutes(app, deps);
   app.openapi(createScopeRoute, createScope(deps));
   app.openapi(addKeyRoute, addKey(deps));
-  addWebhookRoutes(app, deps);
   app.openapi(revokeKeyRoute, revokeKey(deps));
   app.openapi(listBasesRoute, listBases(deps));
   app.openapi(putBaseRoute, putBase(deps));
   app.openapi(putNormsRoute, putNorms(deps));
   app.openapi(createUploadsRoute, createUploads(deps));
   app.openapi(putUploadRoute, putUpload(deps));
+  app.openapi(presignPartsRoute, presignParts(deps));
+  app.openapi(completeUploadRoute, completeUpload(deps));
   app.openapi(publishRoute, publishVersion(deps));
   app.openapi(yankRoute, yankVersion(deps));
   app.openapi(unyankRoute, unyankVersion(deps));

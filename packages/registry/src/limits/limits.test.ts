@@ -109,6 +109,26 @@ describe("a scope's quota", () => {
     const other = { ...draft("1.2.0"), files: { "README.md": new Uint8Array(20_000) } };
     expect((await publish(registry, key, other)).answer.status).toBe(403);
   });
+
+  it("is told before anything is uploaded, to whoever says which package it is for", async () => {
+    registry.override({ limits: { ...DEFAULT_LIMITS, scopeQuota: { bytes: 25_000 } } });
+    await makeScope(registry);
+    const before = await registry.staged();
+    const ask = (blobs: object[], name?: string) =>
+      registry.send("POST", "/api/v1/uploads", { ...(name === undefined ? {} : { package: name }), blobs });
+    const blobs = [{ sha256: "0".repeat(64), sizeBytes: 25_001 }];
+    expect(await ask(blobs, "@demo/upper")).toMatchObject({
+      status: 403,
+      body: { error: { code: "QUOTA_EXCEEDED", details: { kind: "bytes", limit: 25_000 } } },
+    });
+    expect((await ask([{ sha256: "0".repeat(64), sizeBytes: 25_000 }], "@demo/upper")).status).toBe(200);
+    expect((await ask(blobs)).status).toBe(200);
+    const stranger = await registry.makeToken(["publish-new"], { packages: ["@other/*"] });
+    const body = { package: "@demo/upper", blobs };
+    const headers = { authorization: `Bearer ${stranger}` };
+    expect((await registry.send("POST", "/api/v1/uploads", body, headers)).status).toBe(403);
+    expect(await registry.staged()).toEqual(before);
+  });
 });
 
 describe("metrics", () => {

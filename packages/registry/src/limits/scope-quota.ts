@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
 import type { ScopeName } from "@lora/client/names";
-import type { ReleaseFile } from "@lora/client/signing";
 import { countDistinct, eq, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../database/index.ts";
 
@@ -18,7 +17,7 @@ export interface ScopeQuota {
 export async function assertWithinQuota(
   db: Queryable,
   scope: ScopeName,
-  files: readonly ReleaseFile[],
+  files: readonly { sizeBytes: number }[],
   quota: ScopeQuota,
 ): Promise<void> {
   if (quota.bytes === undefined && quota.versions === undefined) return;

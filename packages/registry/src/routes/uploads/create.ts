@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRoute } from "@hono/zod-openapi";
 import { type UploadsResponse, uploadsRequestSchema, uploadsResponseSchema } from "@lora/client/documents";
-import { LoraError } from "@lora/client/errors";
-import { assertAllowed, authenticate, hiddenBlobs } from "../../auth/index.ts";
+import { scopeOf } from "@lora/client/names";
+import { assertAllowed, assertMay, authenticate, hiddenBlobs } from "../../auth/index.ts";
+import type { BlobClaim } from "../../blobs/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, jsonRequest } from "../../http/openapi.ts";
 import { readJson } from "../../http/request-body.ts";
+import { assertWithinQuota } from "../../limits/index.ts";
+import { assertBlobSize } from "./assert-blob-size.ts";
+import { uploadOwner } from "./upload-owner.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -15,7 +19,9 @@ export const createUploadsRoute = createRoute({
   path: "/api/v1/uploads",
   summary: "Ask which blobs of a release are missing, and where to PUT each",
   description:
-    "A URL is relative to the registry (send the token) or absolute (send no token). Needs a token that may publish.",
+    "A URL is relative to the registry (send the token) or absolute (send no token). A blob with `parts` may be brought in " +
+    "parts: those in `present` are there already. With `package`, its scope's quota holds from here on. Needs a token that " +
+    "may publish.",
   security: bearer,
   request: { body: jsonRequest(uploadsRequestSchema) },
   responses: { 200: jsonAnswer("What is missing", uploadsResponseSchema), default: failure },
@@ -26,22 +32,29 @@ export function createUploads({ db, blobs, limits }: Deps) {
     const caller = await authenticate(db, c);
     assertAllowed(caller, "publish-new", "publish-update");
     const request = await readJson(c, uploadsRequestSchema, MAX_BODY_BYTES, limits);
-    const tooLarge = request.blobs.find((blob) => blob.sizeBytes > limits.maxBlobBytes);
-    if (tooLarge !== undefined) {
-      throw new LoraError("PAYLOAD_TOO_LARGE", `a file may have ${limits.maxBlobBytes} bytes at most`, {
-        details: { ...tooLarge, maxBytes: limits.maxBlobBytes },
-      });
-    }
+    for (const blob of request.blobs) assertBlobSize(blob, limits);
+    if (request.package !== undefined)
+      await assertMay(db, caller, request.package, "publish-new", "publish-update");
 
     const digests = request.blobs.map(({ sha256 }) => sha256);
     const hidden = await hiddenBlobs(db, caller, digests);
-    const missing: UploadsResponse["missing"] = [];
+    const lacking: BlobClaim[] = [];
     for (const blob of request.blobs) {
-      if (hidden.has(blob.sha256) ? await blobs.isStaged(blob) : await blobs.has(blob)) continue;
-      const direct = await blobs.presignUpload(blob);
+      const isThere = hidden.has(blob.sha256) ? await blobs.isStaged(blob) : await blobs.has(blob);
+      if (!isThere) lacking.push(blob);
+    }
+    if (request.package !== undefined && lacking.length > 0)
+      await assertWithinQuota(db, scopeOf(request.package), request.blobs, limits.scopeQuota);
+
+    const missing: UploadsResponse["missing"] = [];
+    for (const blob of lacking) {
+      const { sha256 } = blob;
+      const parts = await blobs.parts?.begin(blob, uploadOwner(caller));
+      const whole = parts === undefined ? await blobs.presignUpload(blob) : undefined;
       missing.push({
-        sha256: blob.sha256,
-        ...(direct ?? { url: `/api/v1/uploads/sha256/${blob.sha256}`, headers: {} }),
+        sha256,
+        ...(whole ?? { url: `/api/v1/uploads/sha256/${sha256}`, headers: {} }),
+        ...(parts === undefined ? {} : { parts }),
       });
     }
     return c.json({ missing }, 200);
