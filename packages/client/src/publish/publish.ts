@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Publishing: read, check, sign, upload what is missing, publish. Every step can be repeated after a crash. */
-import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
 import { type KnownBase, registerBase } from "../base-source/index.ts";
 import type { Sha256 } from "../digest.ts";
 import { type PublishResponse, usableKeyIds, type Visibility } from "../documents/index.ts";
@@ -14,7 +12,8 @@ import { type SigningKey, signRelease } from "../signing/index.ts";
 import type { TrustDeps } from "../trust/index.ts";
 import { type DraftAdapter, knownBaseOf, readDraftAdapters } from "./draft-adapters.ts";
 import { type PackOutcome, type PackRequest, planPackage } from "./pack.ts";
-import { type PreparedFile, type PreparedRelease, prepareRelease } from "./release-files.ts";
+import { type PreparedRelease, prepareRelease } from "./release-files.ts";
+import { uploadMissing } from "./upload-missing.ts";
 
 export interface PublishDeps {
   /** The registry of the package's scope, with a token that may publish it. */
@@ -81,8 +80,18 @@ export async function publishPackage(deps: PublishDeps, request: PackRequest): P
   if (request.dryRun) return outcome;
   await plan.commit();
   for (const base of unknownBases) await registerBase(registry, base);
-  const uploadedBytes = await uploadMissing(registry, release.files, plan.locate, deps.onProgress);
-  const published = await registry.publish(draft.name, draft.version, bundle, deps.visibility);
+  const uploadedBytes = await uploadMissing(registry, {
+    name: draft.name,
+    files: release.files,
+    locate: plan.locate,
+    onProgress: (doneBytes, totalBytes) => deps.onProgress?.({ step: "upload", doneBytes, totalBytes }),
+  });
+  const sizeBytes = release.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  deps.onProgress?.({ step: "publish", doneBytes: sizeBytes, totalBytes: sizeBytes });
+  const published = await registry.publish(draft.name, draft.version, bundle, {
+    visibility: deps.visibility,
+    sizeBytes,
+  });
   const { receipt, logIndex } = published;
   if (deps.trust === undefined) return { ...outcome, uploadedBytes, published };
   const logged = { name: draft.name, version: draft.version, id, keyId, receipt, logIndex };
@@ -122,34 +131,4 @@ async function assertBasesFit(
     if (known === undefined && own !== undefined) unknown.add(own);
   }
   return [...unknown];
-}
-
-async function uploadMissing(
-  registry: RegistryClient,
-  files: readonly PreparedFile[],
-  locate: (file: string) => string,
-  onProgress: PublishDeps["onProgress"],
-): Promise<number> {
-  const blobs = files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
-  const { missing } = await registry.requestUploads({ blobs });
-  const uploads = missing.map((upload) => {
-    const file = files.find(({ sha256 }) => sha256 === upload.sha256);
-    if (file === undefined)
-      throw new LoraError("REGISTRY_PROTOCOL", "the registry asked for a file that was not offered");
-    return { upload, file };
-  });
-  const totalBytes = uploads.reduce((sum, { file }) => sum + file.sizeBytes, 0);
-  let doneBytes = 0;
-  for (const { upload, file } of uploads) {
-    onProgress?.({ step: "upload", doneBytes, totalBytes });
-    await registry.uploadBlob(upload, file.sizeBytes, () => openContent(file, locate));
-    doneBytes += file.sizeBytes;
-  }
-  onProgress?.({ step: "publish", doneBytes, totalBytes });
-  return totalBytes;
-}
-
-function openContent({ name, bytes }: PreparedFile, locate: (file: string) => string): RequestInit["body"] {
-  if (bytes !== undefined) return bytes as Uint8Array<ArrayBuffer>;
-  return Readable.toWeb(createReadStream(locate(name))) as ReadableStream<Uint8Array>;
 }

@@ -23,6 +23,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** A function makes the body anew for each attempt. */
   body?: string | (() => RequestInit["body"]);
+  /** How long the answer may take to begin once all is sent, where that is work. Default: STALL_TIMEOUT_MS. */
+  answerMs?: number;
   /** Statuses that are answers, not errors. Default: 200 to 299. */
   accept?: (status: number) => boolean;
 }
@@ -102,11 +104,13 @@ export async function* readChunks(
   }
 }
 
-async function sendOnce({ url, method = "GET", headers = {}, body }: HttpRequest): Promise<Response> {
+async function sendOnce(request: HttpRequest): Promise<Response> {
+  const { url, method = "GET", headers = {}, body, answerMs = STALL_TIMEOUT_MS } = request;
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error("no answer")), STALL_TIMEOUT_MS);
+  const timer = setTimeout(() => abort.abort(new Error("no answer")), answerMs);
   try {
-    const content = typeof body === "function" ? body() : body;
+    const made = typeof body === "function" ? body() : body;
+    const content = made instanceof ReadableStream ? observed(made, () => timer.refresh()) : made;
     const fetch = await environmentFetch();
     return await fetch(url, {
       method,
@@ -117,6 +121,17 @@ async function sendOnce({ url, method = "GET", headers = {}, body }: HttpRequest
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** However long a body takes: only a stall ends it. */
+function observed(body: ReadableStream<Uint8Array>, onChunk: () => void): ReadableStream<Uint8Array> {
+  const watch = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      onChunk();
+      controller.enqueue(chunk);
+    },
+  });
+  return body.pipeThrough(watch);
 }
 
 async function answeredError(request: HttpRequest, response: Response): Promise<LoraError> {

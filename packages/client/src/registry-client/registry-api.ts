@@ -6,11 +6,16 @@ import {
   type BasesQuery,
   type BasesResponse,
   basesResponseSchema,
+  type CompleteUploadRequest,
   type CreateScopeResponse,
   createScopeResponseSchema,
   type DistTags,
   distTagsResponseSchema,
+  type MissingBlob,
+  type PartsRequest,
+  type PartsResponse,
   type PublishResponse,
+  partsResponseSchema,
   publishResponseSchema,
   type ScopeKeyDocument,
   type SearchQuery,
@@ -31,13 +36,15 @@ import { parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName, ScopeName } from "../names.ts";
 import type { Version } from "../versions.ts";
 import type { RegistryConnection } from "./connection.ts";
-import { type HttpRequest, readBody } from "./http.ts";
+import { type HttpRequest, readBody, STALL_TIMEOUT_MS } from "./http.ts";
 
 const SMALL_ANSWER_BYTES = 1024 * 1024;
 /** A full page of bases with as many names as each may have. */
 const MAX_BASES_ANSWER_BYTES = 8 * 1024 * 1024;
 /** A full page of packages with as many adapters as a package may have. */
 const MAX_SEARCH_ANSWER_BYTES = 4 * 1024 * 1024;
+/** A registry that hashes what it has in its blob store is at least so fast. */
+const SLOWEST_WORK_BYTES_PER_SECOND = 8 * 1024 * 1024;
 
 export interface RegistryApi {
   whoami(): Promise<Whoami>;
@@ -51,16 +58,28 @@ export interface RegistryApi {
   requestUploads(request: UploadsRequest): Promise<UploadsResponse>;
   /** `openBody` is called for each attempt. */
   uploadBlob(
-    upload: UploadsResponse["missing"][number],
+    upload: Pick<MissingBlob, "url" | "headers">,
     sizeBytes: number,
     openBody: () => RequestInit["body"],
   ): Promise<void>;
-  /** @param visibility of a package that is new; left out, it is what its scope is */
+  presignParts(sha256: Sha256, request: PartsRequest): Promise<PartsResponse>;
+  /** `refused`: the URL holds no more, another may; `gone`: there is no such upload any more. */
+  uploadPart(
+    part: PartsResponse["parts"][number],
+    sizeBytes: number,
+    openBody: () => RequestInit["body"],
+  ): Promise<"done" | "refused" | "gone">;
+  /** @throws LoraError UPLOAD_MISSING, DIGEST_MISMATCH */
+  completeUpload(sha256: Sha256, request: CompleteUploadRequest): Promise<void>;
+  /**
+   * @param visibility of a package that is new; left out, it is what its scope is
+   * @param sizeBytes of all its files: the registry reads them before it answers
+   */
   publish(
     name: PackageName,
     version: Version,
     bundle: string,
-    visibility?: Visibility,
+    options?: { visibility?: Visibility | undefined; sizeBytes?: number },
   ): Promise<PublishResponse>;
   yank(name: PackageName, version: Version, reason: string): Promise<VersionNotes>;
   unyank(name: PackageName, version: Version): Promise<VersionNotes>;
@@ -76,8 +95,10 @@ export interface RegistryApi {
 /** @param url the registry's, without a slash at the end */
 export function registryApi(url: string, connection: RegistryConnection): RegistryApi {
   const { at, authorization, send } = connection;
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const request: HttpRequest = { url: at(`/api/v1${path}`), method, headers: authorization };
+  /** @param workBytes that the registry reads before it answers */
+  const call = async (method: string, path: string, body?: unknown, workBytes = 0): Promise<unknown> => {
+    const answerMs = STALL_TIMEOUT_MS + (workBytes / SLOWEST_WORK_BYTES_PER_SECOND) * 1000;
+    const request: HttpRequest = { url: at(`/api/v1${path}`), method, headers: authorization, answerMs };
     if (body !== undefined) {
       request.headers = { ...authorization, "content-type": "application/json" };
       request.body = JSON.stringify(body);
@@ -146,13 +167,35 @@ export function registryApi(url: string, connection: RegistryConnection): Regist
       await response.body?.cancel();
     },
 
-    publish: async (name, version, bundle, visibility) =>
+    presignParts: async (sha256, request) =>
+      parseWith(
+        partsResponseSchema,
+        await call("POST", `/uploads/sha256/${sha256}/parts`, request),
+        protocol("parts"),
+      ),
+
+    async uploadPart(part, sizeBytes, openBody) {
+      const headers = { ...part.headers, "content-length": String(sizeBytes) };
+      const outcomes = { 200: "done", 400: "refused", 403: "refused", 404: "gone" } as const;
+      const accept = (status: number) => status in outcomes;
+      const response = await send({ url: new URL(part.url), method: "PUT", headers, body: openBody, accept });
+      await response.body?.cancel();
+      return outcomes[response.status as keyof typeof outcomes];
+    },
+
+    completeUpload: async (sha256, request) => {
+      await call("POST", `/uploads/sha256/${sha256}/complete`, request, request.sizeBytes);
+    },
+
+    publish: async (name, version, bundle, { visibility, sizeBytes } = {}) =>
       parseWith(
         publishResponseSchema,
-        await call("PUT", `/packages/${name}/versions/${version}`, {
-          bundle,
-          ...(visibility === undefined ? {} : { visibility }),
-        }),
+        await call(
+          "PUT",
+          `/packages/${name}/versions/${version}`,
+          { bundle, ...(visibility === undefined ? {} : { visibility }) },
+          sizeBytes,
+        ),
         protocol("publish"),
       ),
 
