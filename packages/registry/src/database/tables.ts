@@ -29,6 +29,7 @@ export {
   packages,
   scopeKeys,
   scopes,
+  searchBases,
   searchEntries,
   searchFits,
   searchWords,

@@ -113,7 +113,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     staged: () => listFiles(join(directory, "uploads")),
     async reset() {
       await db.execute(
-        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, search_fits, search_words, downloads, download_clients, rate_limits, blobs, version_files, bases, base_names, base_norms, same_bases, adapters, tokens, settings, users, sessions, credentials, verifications, passkeys, device_codes, organisations, organisation_members, scope_members, publishers, used_id_tokens, log_pending, log_entries, log_hashes, log_checkpoints, weight_changes, takedowns, webhooks, webhook_deliveries`,
+        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, search_bases, search_fits, search_words, downloads, download_clients, rate_limits, blobs, version_files, bases, base_names, base_norms, same_bases, adapters, tokens, settings, users, sessions, credentials, verifications, passkeys, device_codes, organisations, organisation_members, scope_members, publishers, used_id_tokens, log_pending, log_entries, log_hashes, log_checkpoints, weight_changes, takedowns, webhooks, webhook_deliveries`,
       );
       if (directory !== "") await rm(directory, { recursive: true, force: true });
       directory = await mkdtemp(join(tmpdir(), "lora-registry-test-"));

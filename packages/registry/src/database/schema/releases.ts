@@ -167,6 +167,13 @@ export const searchEntries = pgTable(
     facets: text("facets").array().notNull().default(sql`'{}'::text[]`),
     /** Of all versions, ever (downloads/count.ts). */
     downloads: bigint("downloads", { mode: "number" }).notNull().default(0),
+    /**
+     * These three are written by the database itself whenever `facets` are (search/offers.ts): so they are right whichever
+     * version of the registry wrote the row.
+     */
+    offers: jsonb("offers").notNull().default([]),
+    tally: text("tally").notNull().default(""),
+    lowestRank: integer("lowest_rank"),
   },
   (table) => [
     // Together: what asks for words and for facets then reads only the rows that have both.
@@ -174,6 +181,7 @@ export const searchEntries = pgTable(
     index("search_entries_downloads").on(table.downloads.desc().nullsFirst(), table.package),
     index("search_entries_scope").on(table.scope),
     index("search_entries_released_at").on(table.releasedAt, table.package),
+    index("search_entries_lowest_rank").on(table.lowestRank),
   ],
 );
 
@@ -204,6 +212,16 @@ export const searchFits = pgTable(
 export const searchWords = pgTable("search_words", { word: text("word").primaryKey() }, (table) => [
   index("search_words_trigrams").using("gin", table.word.op("gin_trgm_ops")),
 ]);
+
+/** A number for each base that a package was ever for: many packages are summed up by it (search/tally.ts). */
+export const searchBases = pgTable(
+  "search_bases",
+  {
+    fingerprint: text("fingerprint").primaryKey(),
+    id: integer("id").notNull().generatedAlwaysAsIdentity(),
+  },
+  (table) => [uniqueIndex("search_bases_id").on(table.id)],
+);
 
 /** Every blob that a published version refers to, and none else: what `/blobs/` may serve. */
 export const blobs = pgTable("blobs", {
