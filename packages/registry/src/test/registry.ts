@@ -22,6 +22,16 @@ import { createReadCache, followChanges } from "../read-cache/index.ts";
 
 export const ORIGIN = "https://registry.test";
 
+/** Not by `truncate`, which makes new files for every table and index: three times the work where most are empty. */
+const EMPTY_ALL_TABLES = sql`
+  do $$ declare name text; begin
+    -- Without triggers, so in any order.
+    set local session_replication_role = replica;
+    for name in select quote_ident(tablename) from pg_tables where schemaname = 'public' loop
+      execute 'delete from ' || name;
+    end loop;
+  end $$`;
+
 export interface Answer {
   status: number;
   headers: Headers;
@@ -112,9 +122,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
     },
     staged: () => listFiles(join(directory, "uploads")),
     async reset() {
-      await db.execute(
-        sql`truncate scopes, scope_keys, packages, versions, dist_tags, search_entries, search_bases, search_fits, search_words, downloads, download_clients, rate_limits, blobs, version_files, bases, base_names, base_norms, same_bases, adapters, tokens, settings, users, sessions, credentials, verifications, passkeys, device_codes, organisations, organisation_members, scope_members, publishers, used_id_tokens, log_pending, log_entries, log_hashes, log_checkpoints, weight_changes, takedowns, webhooks, webhook_deliveries`,
-      );
+      await db.execute(EMPTY_ALL_TABLES);
       if (directory !== "") await rm(directory, { recursive: true, force: true });
       directory = await mkdtemp(join(tmpdir(), "lora-registry-test-"));
       deps.blobs = await openFileBlobStore(directory);
