@@ -4,6 +4,7 @@ import { LoraError } from "@lora/client/errors";
 import type { AccessOptions } from "./accounts/index.ts";
 import { type BaseSameCommand, parseBaseSame } from "./commands/parse-base-same.ts";
 import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
+import { MIGRATE_HELP, type MigrateCommand, parseMigrate } from "./commands/parse-migrate.ts";
 import {
   isOperation,
   OPERATIONS_HELP,
@@ -11,6 +12,7 @@ import {
   parseOperation,
 } from "./commands/parse-operation.ts";
 import { parseUser, type UserCommand } from "./commands/parse-user.ts";
+import { parseWebhook, WEBHOOK_HELP, type WebhookCommand } from "./commands/parse-webhook.ts";
 import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
 import type { Limits } from "./deps.ts";
 import { parseIssuers } from "./oidc/issuers.ts";
@@ -29,7 +31,7 @@ Usage
   lora-registry user ls [--data DIR]
   lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
                    declare two bases to be one that was saved in two precisions, where their norms say so
-${OPERATIONS_HELP}  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR]
+${OPERATIONS_HELP}${MIGRATE_HELP}${WEBHOOK_HELP}  lora-registry witness --log-key KEY --origin URL --name NAME [--host H] [--port P] [--data DIR]
                    watch another registry's log, and cosign what never contradicts what it showed before;
                    --every SECONDS says how often it looks by itself (default 60)
 
@@ -58,6 +60,9 @@ Environment
   LORA_LOG_KEY     the log's private key, where it is not to lie in the database: the same at every start
   LORA_WITNESSES   file of witnesses (C2SP tlog-policy: "witness NAME KEY URL", "quorum …") that are asked to
                    cosign the log; without its quorum, if it has one, nothing is published
+  LORA_MIGRATE     off: nothing applies migrations but "lora-registry migrate"
+  LORA_WEBHOOKS_PRIVATE
+                   1: webhooks may go to addresses of your own network, and by http
   LORA_SIGNUP      closed: accounts are made by "lora-registry user add" alone
   LORA_TRUSTED_PROXIES
                    how many proxies of your own every request comes through: their X-Forwarded-For is believed
@@ -75,8 +80,10 @@ export type Command =
   | { kind: "serve"; options: RegistryOptions; logLevel: string; witnessesFile?: string }
   | BaseSameCommand
   | KeyResetCommand
+  | MigrateCommand
   | OperationCommand
   | UserCommand
+  | WebhookCommand
   | WitnessCommand;
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
@@ -84,6 +91,10 @@ const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
 /** @throws LoraError USAGE */
 export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): Command {
   if (args[0] === "witness" && !args.includes("--help")) return parseWitness(args.slice(1));
+  if (args[0] === "migrate" && !args.includes("--help"))
+    return parseMigrate(args.slice(1), (values) => readOptions(values, env));
+  if (args[0] === "webhook" && !args.includes("--help"))
+    return parseWebhook(args.slice(1), env, (values) => readOptions(values, env));
   if (isOperation(args[0]) && !args.includes("--help"))
     return parseOperation(args, (values) => readOptions(values, env));
   const { values, positionals } = parse(args);
@@ -129,6 +140,11 @@ function readOptions(values: OptionValues, env: NodeJS.ProcessEnv): RegistryOpti
   } else if (env.S3_ENDPOINT) {
     throw usage("S3_ENDPOINT is set and S3_BUCKET is not");
   }
+  const { LORA_MIGRATE: migrate = "on", LORA_WEBHOOKS_PRIVATE: privateReceivers = "0" } = env;
+  if (migrate !== "on" && migrate !== "off") throw usage("LORA_MIGRATE is on or off");
+  if (migrate === "off") options.isMigrating = false;
+  if (privateReceivers !== "0" && privateReceivers !== "1") throw usage("LORA_WEBHOOKS_PRIVATE is 0 or 1");
+  if (privateReceivers === "1") options.isPrivateReceiverAllowed = true;
   if (env.LORA_METRICS_TOKEN) options.metricsToken = env.LORA_METRICS_TOKEN;
   options.limits = readLimits(env);
   if (env.LORA_LOG_KEY) options.logKey = env.LORA_LOG_KEY;

@@ -17,6 +17,8 @@ export async function main(args: readonly string[]): Promise<void> {
     else if (command.kind === "key-reset") await resetKey(command);
     else if (command.kind === "user") await manageUsers(command);
     else if (command.kind === "operation") await operate(command);
+    else if (command.kind === "migrate") await migrate(command);
+    else if (command.kind === "webhook") await manageWebhooks(command);
     else if (command.kind === "witness") await witness(command);
     else await serve(command);
   } catch (error) {
@@ -46,6 +48,20 @@ async function operate(command: Extract<Command, { kind: "operation" }>): Promis
   loadDrizzleAsCommonJs();
   const { runOperation } = await import("./commands/operation.ts");
   process.stdout.write(await runOperation(command));
+}
+
+async function migrate(command: Extract<Command, { kind: "migrate" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
+  const { runMigrate } = await import("./commands/migrate.ts");
+  const { text, exitStatus } = await runMigrate(command);
+  process.stdout.write(text);
+  process.exitCode = exitStatus;
+}
+
+async function manageWebhooks(command: Extract<Command, { kind: "webhook" }>): Promise<void> {
+  loadDrizzleAsCommonJs();
+  const { runWebhook } = await import("./commands/webhook.ts");
+  process.stdout.write(await runWebhook(command));
 }
 
 async function witness(command: Extract<Command, { kind: "witness" }>): Promise<void> {

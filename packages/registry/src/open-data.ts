@@ -4,7 +4,7 @@ import { LoraError } from "@lora/client/errors";
 import { acquireFileLock } from "@lora/client/file-lock";
 import { makeDirectory } from "@lora/client/store";
 import type { BlobStore } from "./blobs/index.ts";
-import { type DatabaseConnection, isDatabaseUnavailable } from "./database/index.ts";
+import { type DatabaseConnection, isDatabaseUnavailable, type MigrationMode } from "./database/index.ts";
 import type { RegistryOptions } from "./options.ts";
 
 export interface RegistryData {
@@ -14,9 +14,9 @@ export interface RegistryData {
 }
 
 /**
- * Everything that a registry keeps, its migrations applied. What lies in the data directory is this process's alone.
+ * Everything that a registry keeps, its migrations applied unless that is left to the operator. What lies in the data directory is this process's alone.
  * @param directory absolute
- * @throws LoraError DATA_LOCKED, PERMISSION_DENIED, IO_FAILED, SERVICE_UNAVAILABLE; nothing stays open then
+ * @throws LoraError DATA_LOCKED, PERMISSION_DENIED, IO_FAILED, SERVICE_UNAVAILABLE, MIGRATION_FAILED, SCHEMA_OUTDATED; nothing stays open then
  */
 export async function openData(options: RegistryOptions, directory: string): Promise<RegistryData> {
   const isLocal = options.databaseUrl === undefined || options.s3 === undefined;
@@ -27,12 +27,40 @@ export async function openData(options: RegistryOptions, directory: string): Pro
     await unlock();
   };
   try {
-    database = await openDatabase(options, directory);
+    database = await openDatabase(options, directory, options.isMigrating === false ? "require" : "apply");
     return { database, blobs: await openBlobs(options, directory), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * The database alone.
+ * @throws LoraError as `openData`; nothing stays open then
+ */
+export async function openDatabaseAlone(
+  options: RegistryOptions,
+  directory: string,
+  mode: MigrationMode,
+): Promise<Omit<RegistryData, "blobs">> {
+  const unlock = options.databaseUrl === undefined ? await lockDirectory(directory) : async () => {};
+  try {
+    const database = await openDatabase(options, directory, mode);
+    const close = async () => {
+      await database.close();
+      await unlock();
+    };
+    return { database, close };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** Where the embedded database lies, or would lie. */
+export function databaseDirectory(directory: string): string {
+  return join(directory, "db");
 }
 
 /** @throws LoraError DATA_LOCKED: two PGlites on one directory corrupt it without a word */
@@ -62,13 +90,14 @@ async function lockDirectory(directory: string): Promise<() => Promise<void>> {
 async function openDatabase(
   { databaseUrl }: RegistryOptions,
   directory: string,
+  mode: MigrationMode,
 ): Promise<DatabaseConnection> {
   if (databaseUrl === undefined) {
     const { openPglite } = await import("./database/pglite.ts");
-    return openPglite(join(directory, "db"));
+    return openPglite(databaseDirectory(directory), mode);
   }
   const { openPostgres } = await import("./database/postgres.ts");
-  return openPostgres(databaseUrl).catch((error: unknown) => {
+  return openPostgres(databaseUrl, mode).catch((error: unknown) => {
     if (!isDatabaseUnavailable(error)) throw error;
     throw new LoraError("SERVICE_UNAVAILABLE", "the database of DATABASE_URL cannot be reached", {
       cause: error,

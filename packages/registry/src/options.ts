@@ -20,6 +20,8 @@ export interface RegistryOptions {
   origin?: string;
   /** PostgreSQL; PGlite in the data directory without it. */
   databaseUrl?: string;
+  /** Whether opening the data applies migrations that it lacks. Default: it does; else such data is refused. */
+  isMigrating?: boolean;
   /** S3; files in the data directory without it. */
   s3?: S3Options;
   /** The operator's own admin token. */

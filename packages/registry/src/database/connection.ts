@@ -13,6 +13,8 @@ export type Queryable = Database | Transaction;
 
 export interface DatabaseConnection {
   db: Database;
+  /** The migrations that opening it applied. */
+  applied: readonly string[];
   /**
    * Hears what transactions of any process send with `pg_notify`, each once it is committed. What is sent while there is no
    * connection is never heard; `onConnected` is called for every new one.

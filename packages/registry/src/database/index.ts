@@ -7,6 +7,12 @@ export {
   type Queryable,
   type Transaction,
 } from "./connection.ts";
+export {
+  listMigrations,
+  type MigrationMode,
+  type MigrationState,
+  readMigrationState,
+} from "./migrate.ts";
 export { query } from "./query.ts";
 export { readSetting, type Setting, settleSetting } from "./settings.ts";
 export * as tables from "./tables.ts";

@@ -6,20 +6,42 @@ import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import type { Database, DatabaseConnection } from "./connection.ts";
+import { listMigrations, type MigrationMode, outdated, settleMigrations } from "./migrate.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 import { readPreparedDatabase } from "./prepared-database.ts";
 
 /** PostgreSQL's own 128 MB are for a server; a process that also serves requests starts 90 MB smaller with this. */
 const START_PARAMS = [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"];
 
-/** @param directory made if it is missing; undefined keeps everything in memory, for tests */
-export async function openPglite(directory?: string): Promise<DatabaseConnection> {
-  const isNew = directory === undefined || !existsSync(join(directory, "PG_VERSION"));
+/** Whether there is a database to open. */
+export function hasPglite(directory: string): boolean {
+  return existsSync(join(directory, "PG_VERSION"));
+}
+
+/**
+ * @param directory made if it is missing; undefined keeps everything in memory, for tests
+ * @throws LoraError MIGRATION_FAILED; SCHEMA_OUTDATED in the mode `require`, also where there is nothing yet
+ */
+export async function openPglite(
+  directory?: string,
+  mode: MigrationMode = "apply",
+  migrations = migrationsDirectory(),
+): Promise<DatabaseConnection> {
+  const isNew = directory === undefined || !hasPglite(directory);
+  const all = listMigrations(migrations).map(({ tag }) => tag);
+  if (isNew && mode === "require") throw outdated(all);
   const client = await openClient(directory, isNew ? await readPreparedDatabase() : undefined);
   const db = drizzle({ client });
-  await migrate(db, { migrationsFolder: migrationsDirectory() });
+  const apply = (migrationsFolder: string) => migrate(db, { migrationsFolder });
+  const applied = await settleMigrations(db as unknown as Database, apply, mode, migrations).catch(
+    async (error: unknown) => {
+      await client.close();
+      throw error;
+    },
+  );
   return {
     db: db as unknown as Database,
+    applied: isNew ? all : applied,
     listen: async (channel, { onMessage }) => {
       await client.listen(channel, onMessage);
     },

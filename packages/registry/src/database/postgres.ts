@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import type { Database, DatabaseConnection } from "./connection.ts";
+import { type MigrationMode, settleMigrations } from "./migrate.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 
 /** Any number will do, as long as every registry on a server uses the same. */
@@ -12,8 +13,13 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 const MAX_BACKOFF_SECONDS = 0.5;
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-export async function openPostgres(url: string): Promise<DatabaseConnection> {
-  await migrateUnderLock(url);
+/** @throws LoraError MIGRATION_FAILED; SCHEMA_OUTDATED in the mode `require` */
+export async function openPostgres(
+  url: string,
+  mode: MigrationMode = "apply",
+  migrations = migrationsDirectory(),
+): Promise<DatabaseConnection> {
+  const applied = mode === "leave" ? [] : await migrateUnderLock(url, mode, migrations);
   const client = postgres(url, {
     max: MAX_CONNECTIONS,
     onnotice: () => {},
@@ -29,6 +35,7 @@ export async function openPostgres(url: string): Promise<DatabaseConnection> {
   const db = drizzle({ client });
   return {
     db: db as unknown as Database,
+    applied,
     listen: async (channel, { onMessage, onConnected }) => {
       await client.listen(channel, onMessage, onConnected);
     },
@@ -37,12 +44,14 @@ export async function openPostgres(url: string): Promise<DatabaseConnection> {
 }
 
 /** Several processes may start at once: one migrates, the others wait and find nothing to do. */
-async function migrateUnderLock(url: string): Promise<void> {
+async function migrateUnderLock(url: string, mode: MigrationMode, directory: string): Promise<string[]> {
   // A session lock belongs to a connection, so there is only this one; its end releases the lock, however it comes.
   const client = postgres(url, { max: 1, onnotice: () => {} });
   try {
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await migrate(drizzle({ client }), { migrationsFolder: migrationsDirectory() });
+    const db = drizzle({ client });
+    const apply = (migrationsFolder: string) => migrate(db, { migrationsFolder });
+    return await settleMigrations(db as unknown as Database, apply, mode, directory);
   } finally {
     await client.end({ timeout: 5 });
   }
