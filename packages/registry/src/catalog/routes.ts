@@ -19,6 +19,7 @@ import { endToken, makeToken } from "./account/tokens.tsx";
 import { openAssets } from "./assets/index.ts";
 import { getModel, getModels } from "./base/get.tsx";
 import { compareForm, getCompare } from "./compare/get.tsx";
+import { keepPublicTally } from "./data/public-tally.ts";
 import { answerErrorPage } from "./errors/answer.tsx";
 import { getFeed } from "./feeds/get.ts";
 import { getGraph } from "./graph/get.tsx";
@@ -46,7 +47,7 @@ import {
  */
 export function mountCatalog(app: App, deps: Deps): void {
   const site = { origin: deps.origin, assets: openAssets() };
-  const own = { ...deps, site };
+  const own = { ...deps, site, publicTally: keepPublicTally(deps.db) };
   const pages = new Hono<AppEnv>();
   pages.onError((error, c) => answerErrorPage(error, c, site));
 

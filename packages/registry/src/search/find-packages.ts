@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, count, desc, eq, exists, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
-import { type Queryable, type Transaction, tables } from "../database/index.ts";
+import { and, count, desc, eq, type SQL, sql } from "drizzle-orm";
+import { query, type Transaction, tables } from "../database/index.ts";
 import type { Cursor } from "./cursor.ts";
 import { mayPass } from "./facets.ts";
-import { asksForAdapter, fits, matchVersions, type VersionFilters } from "./match-versions.ts";
-import type { WordMatch } from "./match-words.ts";
+import type { VersionFilters } from "./match-versions.ts";
+import type { ScoredMatch, WordMatch } from "./match-words.ts";
+import { hasOffer } from "./offers.ts";
 
 export interface PackageSearch extends VersionFilters {
   /** Undefined where every word matches. */
@@ -17,25 +18,32 @@ export interface PackageSearch extends VersionFilters {
   limit: number;
 }
 
+export interface FoundNames {
+  /** One page, in order. */
+  names: string[];
+  /** On all pages; MAX_TOTAL for so many or more. */
+  total: number;
+  next: Cursor | undefined;
+  /** The words as they were matched in the end. */
+  words: ScoredMatch | undefined;
+}
+
 /** So many found as they are written, and nobody asks for slips. */
-const ENOUGH = 20;
+export const ENOUGH = 20;
 /** Counting further would take longer than finding, and tells nobody anything. */
-const MAX_TOTAL = 1000;
+export const MAX_TOTAL = 1000;
 /** So many matches are weighed against each other; of more, those that are fetched most. */
 const MAX_WEIGHED = 300;
 
-/** One page of names, in order, and how many packages there are on all pages: MAX_TOTAL for so many or more. */
-export async function findPackages(
-  tx: Transaction,
-  search: PackageSearch,
-): Promise<{ names: string[]; total: number; next: Cursor | undefined }> {
-  const { searchEntries } = tables;
-  const { matches, found } = await chooseMatch(tx, search);
-  const { key, order, isAfter } = orderOf(search);
+const { searchEntries } = tables;
+
+export async function findPackages(tx: Transaction, search: PackageSearch): Promise<FoundNames> {
+  const match = await chooseMatch(tx, search);
+  const { key, order, isAfter } = orderOf(search, match.words);
   const rows = await tx
     .select({ name: searchEntries.package, key: key.as("key") })
     .from(searchEntries)
-    .where(and(candidates(search, matches, found), isAfter))
+    .where(and(candidates(search, match), isAfter))
     .orderBy(...order)
     .limit(search.limit + 1);
   const page = rows.slice(0, search.limit);
@@ -44,58 +52,97 @@ export async function findPackages(
   const isWhole = search.after === undefined && isLast;
   return {
     names: page.map(({ name }) => name),
-    total: isWhole ? rows.length : (found?.length ?? (await countPackages(tx, matches))),
+    total: isWhole ? rows.length : (match.total ?? (await countPackages(tx, match.others))),
     next: isLast || last === undefined ? undefined : { sort: search.sort, key: last.key, name: last.name },
+    words: match.words,
   };
 }
 
 interface Match {
-  matches: SQL | undefined;
-  /** All names that match, where there are few of them. */
-  found: string[] | undefined;
+  /** What is asked: the words, and all else. */
+  words: ScoredMatch | undefined;
+  others: SQL | undefined;
+  /** Everything that matches, where it is less than can be counted. */
+  few: Few[] | undefined;
+  /** Undefined where it is not known yet. */
+  total: number | undefined;
+}
+
+interface Few {
+  name: string;
+  downloads: number;
+  isNamed: boolean;
 }
 
 /** Slips are forgiven only where the words as they are written find little: nobody is to wade through lookalikes. */
 async function chooseMatch(tx: Transaction, search: PackageSearch): Promise<Match> {
-  const others = matchOthers(tx, search);
-  if (search.words === undefined) return { matches: others, found: undefined };
-  const asWritten = and(search.words.asWritten, others);
-  const found = await findFew(tx, asWritten);
-  if (found === undefined || found.length >= ENOUGH) return { matches: asWritten, found };
-  const withSlips = and(search.words.withSlips, others);
-  return { matches: withSlips, found: await findFew(tx, withSlips) };
+  const others = matchOthers(search);
+  if (search.words === undefined) return { words: undefined, others, few: undefined, total: undefined };
+  const { asWritten, named } = search.words;
+  const few = await findFew(tx, and(asWritten.condition, others), named);
+  if (few === undefined) return { words: asWritten, others, few, total: MAX_TOTAL };
+  if (few.length >= ENOUGH) return { words: asWritten, others, few, total: few.length };
+  const withSlips = await search.words.withSlips(tx);
+  const more = await findFew(tx, and(withSlips.condition, others), named);
+  return { words: withSlips, others, few: more, total: more?.length ?? MAX_TOTAL };
 }
 
-/** Undefined where there are more than can be weighed. */
-async function findFew(tx: Transaction, matches: SQL | undefined): Promise<string[] | undefined> {
-  const { searchEntries } = tables;
-  const found = await tx
-    .select({ name: searchEntries.package })
-    .from(searchEntries)
-    .where(matches)
-    .limit(MAX_WEIGHED + 1);
-  return found.length > MAX_WEIGHED ? undefined : found.map(({ name }) => name);
+/** Undefined where there are more than are counted. */
+async function findFew(tx: Transaction, matches: SQL | undefined, named: SQL): Promise<Few[] | undefined> {
+  const { package: name, downloads } = searchEntries;
+  // As one text, an entry a line: a row for each would take longer than finding them.
+  const line = sql`concat_ws(' ', ${name}, ${downloads}, (${named})::int)`;
+  const [row] = await query<{ entries: number; text: string | null }>(
+    tx,
+    sql`select count(*)::int as entries, string_agg(line, ${"\n"}::text) as text from
+      (select ${line} as line from ${searchEntries} where ${matches ?? sql`true`} limit ${MAX_TOTAL + 1}::int) as few`,
+  );
+  if (row === undefined || row.entries > MAX_TOTAL) return undefined;
+  return (row.text ?? "").split("\n").filter(Boolean).map(parseFew);
+}
+
+function parseFew(line: string): Few {
+  const [name = "", downloads, isNamed] = line.split(" ");
+  return { name, downloads: Number(downloads), isNamed: isNamed === "1" };
 }
 
 /** What is put in order. */
-function candidates(search: PackageSearch, matches: SQL | undefined, found: string[] | undefined) {
-  // Found once, they are not looked for again.
-  if (found !== undefined) return inArray(tables.searchEntries.package, found);
-  return search.words !== undefined && search.sort === "relevance" ? among(search.words, matches) : matches;
+function candidates(search: PackageSearch, { words, others, few }: Match): SQL | undefined {
+  const weighed = search.sort === "relevance" ? search.words : undefined;
+  if (few !== undefined) return isOneOf(weighed === undefined ? few : pickWeighed(few));
+  return weighed === undefined ? and(words?.condition, others) : amongMany(weighed, words, others);
 }
 
-/** The matches that are worth weighing: in a name, or fetched often. */
-function among({ named, isName }: WordMatch, matches: SQL | undefined): SQL {
-  const { package: name, downloads } = tables.searchEntries;
+/** Found once, they are not looked for again. Names have no spaces. */
+function isOneOf(few: readonly Few[]): SQL {
+  const names = few.map(({ name }) => name).join(" ");
+  return sql`${searchEntries.package} = any(string_to_array(${names}, ' '))`;
+}
+
+/** The matches that are worth weighing: fetched often, or in a name. */
+function pickWeighed(few: readonly Few[]): Few[] {
+  if (few.length <= MAX_WEIGHED) return [...few];
+  const sorted = few.toSorted((a, b) => b.downloads - a.downloads || (a.name < b.name ? -1 : 1));
+  const named = sorted.filter(({ isNamed }) => isNamed).slice(0, MAX_WEIGHED);
+  return [...new Set([...sorted.slice(0, MAX_WEIGHED), ...named])];
+}
+
+/** The same of more than were found one by one. Of two names that have all words, the one that is nothing else comes first. */
+function amongMany(
+  { named, isName }: WordMatch,
+  words: ScoredMatch | undefined,
+  others: SQL | undefined,
+): SQL {
+  const { package: name, downloads } = searchEntries;
   const best = (condition: SQL | undefined) =>
-    sql`(select ${name} from ${tables.searchEntries} where ${condition} order by ${downloads} desc, ${name} limit ${MAX_WEIGHED}::int)`;
-  return sql`${name} in (${best(matches)} union ${best(and(named, matches))} union ${best(and(isName, matches))})`;
+    sql`(select ${name} from ${searchEntries} where ${and(condition, others)} order by ${downloads} desc, ${name} limit ${MAX_WEIGHED}::int)`;
+  return sql`${name} in (${best(words?.condition)} union ${best(named)} union ${best(isName)})`;
 }
 
 async function countPackages(tx: Transaction, matches: SQL | undefined): Promise<number> {
   const some = tx
     .select({ one: sql`1`.as("one") })
-    .from(tables.searchEntries)
+    .from(searchEntries)
     .where(matches)
     .limit(MAX_TOTAL)
     .as("some");
@@ -103,34 +150,19 @@ async function countPackages(tx: Transaction, matches: SQL | undefined): Promise
   return rows[0]?.total ?? 0;
 }
 
-/** All that is asked but the words. Facets find what may pass; where they do not settle it, the rows do. */
-function matchOthers(db: Queryable, search: PackageSearch): SQL | undefined {
-  const { searchEntries, searchFits, versions } = tables;
+/** All that is asked but the words. Facets find what may pass; where they do not settle it, offers do. */
+function matchOthers(search: PackageSearch): SQL | undefined {
   const { words: _words, scope, visible, sort: _sort, after: _after, limit: _limit, ...filters } = search;
-  const one = sql`1`;
-  const { license, keyword, base, maxRank, architecture } = filters;
-  const kinds = [license !== undefined, keyword !== undefined, asksForAdapter(filters)].filter(
-    Boolean,
-  ).length;
-  // One version has to pass all of it.
-  const passes = and(eq(versions.package, searchEntries.package), matchVersions(db, filters));
-  // One adapter has to.
-  const isFit = and(
-    eq(searchFits.package, searchEntries.package),
-    or(fits(filters), isNull(searchFits.base)),
-  );
-  const isOneAdapters = maxRank !== undefined || (base !== undefined && architecture !== undefined);
   return and(
     visible,
     scope === undefined ? undefined : eq(searchEntries.scope, scope),
     mayPass(filters),
-    kinds < 2 && isOneAdapters ? exists(db.select({ one }).from(searchFits).where(isFit)) : undefined,
-    kinds < 2 ? undefined : exists(db.select({ one }).from(versions).where(passes)),
+    hasOffer(filters),
   );
 }
 
-function orderOf({ sort, words, after }: PackageSearch) {
-  const { package: name, releasedAt, downloads } = tables.searchEntries;
+function orderOf({ sort, after }: PackageSearch, words: ScoredMatch | undefined) {
+  const { package: name, releasedAt, downloads } = searchEntries;
   if (sort === "downloads") {
     const key = sql<number>`${downloads}`.mapWith(Number);
     const isAfter =

@@ -45,29 +45,6 @@ export function matchVersions(db: Queryable, filters: VersionFilters): SQL {
   return and(...conditions) as SQL;
 }
 
-/** Packages that have a version which passes base, rank and architecture, whatever else is asked of it. */
-export function fittingPackages(db: Queryable, filters: VersionFilters) {
-  const { searchFits } = tables;
-  return db
-    .select({ package: searchFits.package })
-    .from(searchFits)
-    .where(or(fits(filters), isNull(searchFits.base)));
-}
-
-/** Whether an adapter, as search_fits has it, meets base, rank and architecture. */
-export function fits({ base, maxRank, architecture }: VersionFilters): SQL | undefined {
-  const { searchFits } = tables;
-  return and(
-    base === undefined ? undefined : eq(searchFits.base, base),
-    maxRank === undefined ? undefined : lte(searchFits.rank, maxRank),
-    architecture === undefined ? undefined : eq(searchFits.architecture, architecture),
-  );
-}
-
-export function asksForAdapter({ base, maxRank, architecture }: VersionFilters): boolean {
+function asksForAdapter({ base, maxRank, architecture }: VersionFilters): boolean {
   return base !== undefined || maxRank !== undefined || architecture !== undefined;
-}
-
-export function asksForText({ license, keyword }: VersionFilters): boolean {
-  return license !== undefined || keyword !== undefined;
 }

@@ -4,7 +4,7 @@
  * a word; and where that finds little, with two letters swapped or in place of another word that it shares trigrams with.
  */
 import { and, type SQL, sql } from "drizzle-orm";
-import { tables } from "../database/index.ts";
+import { type Queryable, query, tables } from "../database/index.ts";
 import { hasAll } from "./facets.ts";
 import { swapsOf, wordsOf } from "./words.ts";
 
@@ -17,54 +17,85 @@ const MIN_TYPO_LENGTH = 4;
 /** So many words, the likest first, may be what was meant. By pg_trgm's own threshold: `uppar` and `upper` share 0.33. */
 const MAX_MEANT = 8;
 
-const { package: name, vector, words: text } = tables.searchEntries;
+const { package: name, vector } = tables.searchEntries;
 
 export interface WordMatch {
   /** The words are there. */
-  asWritten: SQL;
-  /** The words are there, or something that they may be slips of. */
-  withSlips: SQL;
-  /** Where words are so common that not every match can be weighed: the name has them, or is them. */
+  asWritten: ScoredMatch;
+  /** The words are there, or something that they may be slips of: what that is, is looked up. */
+  withSlips(db: Queryable): Promise<ScoredMatch>;
+  /** Where words are so common that not every match can be weighed: the name has them, or is them. They are there as written. */
   named: SQL;
   isName: SQL;
+}
+
+export interface ScoredMatch {
+  condition: SQL;
   /** Whole, so that it is the same on the next page; 1000 is about a word of the name. */
   score: SQL<number>;
 }
 
 /** Undefined when there is no word in the text. */
-export function matchWords(query: string): WordMatch | undefined {
-  const words = [...new Set(wordsOf(query))].slice(0, MAX_WORDS);
+export function matchWords(text: string): WordMatch | undefined {
+  const words = [...new Set(wordsOf(text))].slice(0, MAX_WORDS);
   if (words.length === 0) return undefined;
-  const sum = sql.join(words.map(scoreOf), sql` + `);
+  const scored = (scores: readonly SQL[]) => {
+    const sum = sql.join([...scores], sql` + `);
+    return sql<number>`(${exactName(text, words)} + round(1000 * (${sum}) / ${words.length}::int))::int`;
+  };
   return {
-    asWritten: and(...words.map((word) => sql`${vector} @@ ${begun(word)}`)) as SQL,
-    withSlips: and(...words.map(matchSlips)) as SQL,
+    asWritten: {
+      condition: and(...words.map((word) => sql`${vector} @@ ${begun(word)}`)) as SQL,
+      score: scored(words.map((word) => scoreOf(word, []))),
+    },
+    withSlips: async (db) => {
+      const meant = await readMeant(db, words);
+      const meantBy = (word: string) => meant.filter((row) => row.word === word);
+      return {
+        condition: and(...words.map((word) => sql`${vector} @@ ${slipped(word, meantBy(word))}`)) as SQL,
+        score: scored(words.map((word) => scoreOf(word, meantBy(word)))),
+      };
+    },
     named: hasAll(words.map((word) => sql`${`n:${word}`}`)),
     isName: hasAll([sql`${`e:${words.join(" ")}`}`]),
-    score: sql<number>`(${exactName(query, words)} + round(1000 * (${sum}) / ${words.length}::int))::int`,
   };
 }
 
-function matchSlips(word: string): SQL {
-  if ([...word].length < MIN_TYPO_LENGTH) return sql`${vector} @@ ${slipped(word)}`;
-  // Words hold letters and digits only. Looked up once, before the entries are.
-  return sql`${vector} @@ (select ${slipped(word)} || coalesce(string_agg(quote_literal(w.word), ' | ')::tsquery, ''::tsquery)
-    from (select word from search_words where word % ${word}::text
-      order by similarity(word, ${word}::text) desc, word limit ${MAX_MEANT}::int) as w)`;
+interface Meant {
+  word: string;
+  meant: string;
+  /** Over 0, to 1. */
+  similarity: number;
+}
+
+/** What each word may be a slip of, the likest first. Words hold letters and digits only. */
+async function readMeant(db: Queryable, words: readonly string[]): Promise<Meant[]> {
+  const long = words.filter((word) => [...word].length >= MIN_TYPO_LENGTH);
+  if (long.length === 0) return [];
+  return query<Meant>(
+    db,
+    sql`select t.word, m.meant, m.similarity from jsonb_array_elements_text(${JSON.stringify(long)}::text::jsonb) as t(word),
+      lateral (select w.word as meant, similarity(w.word, t.word) as similarity from search_words as w where w.word % t.word
+        order by similarity(w.word, t.word) desc, w.word limit ${MAX_MEANT}::int) as m
+      order by t.word, m.similarity desc, m.meant`,
+  );
 }
 
 /** Whoever types a package's name means that package. */
-function exactName(query: string, words: readonly string[]): SQL {
-  const typed = query.trim().toLowerCase();
+function exactName(text: string, words: readonly string[]): SQL {
+  const typed = text.trim().toLowerCase();
   const bare = sql`split_part(${name}, '/', 2)`;
   return sql`case when ${name} = ${typed} then 10000
     when ${bare} = ${typed} or translate(${bare}, '-._', '   ') = ${words.join(" ")} then 5000 else 0 end`;
 }
 
-function scoreOf(word: string): SQL {
+function scoreOf(word: string, meant: readonly Meant[]): SQL {
+  const slips = meant.map(
+    (slip) => sql`when ${vector} @@ ${`'${slip.meant}'`}::tsquery then 0.2 * ${slip.similarity}::float8`,
+  );
   return sql`case when ${vector} @@ ${exact(word)} then 0.4 + ts_rank(${vector}, ${exact(word)})
-    when ${vector} @@ ${slipped(word)} then 0.2 + ts_rank(${vector}, ${slipped(word)}) / 2
-    else 0.2 * strict_word_similarity(${word}, ${text}) end`;
+    when ${vector} @@ ${slipped(word, [])} then 0.2 + ts_rank(${vector}, ${slipped(word, [])}) / 2
+    ${sql.join(slips, sql` `)} else 0 end`;
 }
 
 function exact(word: string): SQL {
@@ -75,8 +106,9 @@ function begun(word: string): SQL {
   return anyOf(word, [beginning(word)]);
 }
 
-function slipped(word: string): SQL {
-  return anyOf(word, [beginning(word), ...swapsOf(word).map((swap) => `'${swap}'`)]);
+function slipped(word: string, meant: readonly Meant[]): SQL {
+  const others = [...swapsOf(word), ...meant.map((slip) => slip.meant)];
+  return anyOf(word, [beginning(word), ...others.map((other) => `'${other}'`)]);
 }
 
 function beginning(word: string): string {

@@ -6,8 +6,7 @@ import { findPackages } from "../../search/find-packages.ts";
 import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
-import { type BaseSummary, countBases, readBaseRecord, readBases } from "../data/bases.ts";
-import { keepSums } from "../data/kept.ts";
+import { countBases, readBaseRecord, readBases } from "../data/bases.ts";
 import { readerOf } from "../data/reader.ts";
 import { ModelsPage } from "./list.tsx";
 import { ModelPage } from "./page.tsx";
@@ -55,10 +54,9 @@ export function getModel(deps: CatalogDeps): PageRoute {
 }
 
 /** `/models` */
-export function getModels({ db, site }: CatalogDeps): PageRoute {
-  const keepBases = keepSums<BaseSummary[]>();
+export function getModels({ db, site, publicTally }: CatalogDeps): PageRoute {
   return async (c) => {
-    const bases = await keepBases("", () => readBases(db, MODELS_SHOWN));
+    const bases = await readBases(db, await publicTally(), MODELS_SHOWN);
     return answerPage(c, <ModelsPage site={site} bases={bases} total={await countBases(db)} />);
   };
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BaseRecord } from "@lora/client/fingerprint";
-import { and, count, countDistinct, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { count, eq, inArray, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
-
-import { isPublicEntry } from "./public.ts";
+import type { Tally } from "../../search/tally.ts";
 
 export interface BaseSummary {
   fingerprint: string;
@@ -19,24 +18,49 @@ const names = sql<string[]>`coalesce(${tables.bases.recordText}::jsonb -> 'names
 const quantizations = sql<
   string[]
 >`coalesce(jsonb_path_query_array(${tables.bases.recordText}::jsonb, '$.builds[*].quantization'), '[]')`;
+const summary = {
+  fingerprint: tables.bases.fingerprint,
+  architecture: tables.bases.architecture,
+  names,
+  quantizations,
+};
+
+function summaryOf(row: {
+  fingerprint: string;
+  architecture: string;
+  names: string[];
+  quantizations: string[];
+}): BaseSummary {
+  return {
+    fingerprint: row.fingerprint,
+    architecture: row.architecture,
+    name: row.names[0] ?? `${row.architecture} base`,
+    quantizations: [...new Set(row.quantizations)].sort(),
+    packages: 0,
+  };
+}
 
 /** The bases with the most packages first. */
-export async function readBases(db: Queryable, limit: number): Promise<BaseSummary[]> {
-  const { searchFits } = tables;
-  const packages = countDistinct(searchFits.package);
-  const rows = await db
-    .select({ fingerprint: searchFits.base, packages })
-    .from(searchFits)
-    .innerJoin(tables.searchEntries, eq(tables.searchEntries.package, searchFits.package))
-    .where(and(isNotNull(searchFits.base), isPublicEntry))
-    .groupBy(searchFits.base)
-    .orderBy(desc(packages), searchFits.base)
-    .limit(limit);
-  const counts = new Map(rows.map((row) => [row.fingerprint as string, row.packages]));
-  const found = await readBaseSummaries(db, [...counts.keys()]);
-  return found
-    .map((base) => ({ ...base, packages: counts.get(base.fingerprint) ?? 0 }))
-    .sort((a, b) => b.packages - a.packages || (a.fingerprint < b.fingerprint ? -1 : 1));
+export async function readBases(db: Queryable, tally: Tally, limit: number): Promise<BaseSummary[]> {
+  const most = countPackagesOfBases(tally).slice(0, limit);
+  const found = await readNumberedBases(
+    db,
+    most.map(([number]) => number),
+  );
+  return most.flatMap(([number, packages]) => {
+    const base = found.get(number);
+    return base === undefined ? [] : [{ ...base, packages }];
+  });
+}
+
+/** By number, the most first. */
+function countPackagesOfBases({ groups }: Tally): [number: number, packages: number][] {
+  const counts = new Map<number, number>();
+  for (const { offers, packages } of groups) {
+    const own = new Set(offers.flatMap(({ adapter }) => (adapter === undefined ? [] : [adapter.base])));
+    for (const base of own) counts.set(base, (counts.get(base) ?? 0) + packages);
+  }
+  return [...counts].sort(([a, m], [b, n]) => n - m || a - b);
 }
 
 export async function readBaseSummaries(
@@ -46,16 +70,35 @@ export async function readBaseSummaries(
   if (fingerprints.length === 0) return [];
   const { bases } = tables;
   const rows = await db
-    .select({ fingerprint: bases.fingerprint, architecture: bases.architecture, names, quantizations })
+    .select(summary)
     .from(bases)
     .where(inArray(bases.fingerprint, [...fingerprints]));
-  return rows.map((row) => ({
-    fingerprint: row.fingerprint,
-    architecture: row.architecture,
-    name: row.names[0] ?? `${row.architecture} base`,
-    quantizations: [...new Set(row.quantizations)].sort(),
-    packages: 0,
-  }));
+  return rows.map(summaryOf);
+}
+
+/** By the numbers that a tally has (search/tally.ts). */
+export async function readNumberedBases(
+  db: Queryable,
+  numbers: readonly number[],
+): Promise<Map<number, BaseSummary>> {
+  if (numbers.length === 0) return new Map();
+  const { bases, searchBases } = tables;
+  const rows = await db
+    .select({ number: searchBases.id, ...summary })
+    .from(searchBases)
+    .innerJoin(bases, eq(bases.fingerprint, searchBases.fingerprint))
+    .where(inArray(searchBases.id, [...numbers]));
+  return new Map(rows.map((row) => [row.number, summaryOf(row)]));
+}
+
+/** The number that a tally has for it; null where no package was ever for it. */
+export async function readBaseNumber(db: Queryable, fingerprint: string): Promise<number | null> {
+  const { searchBases } = tables;
+  const [row] = await db
+    .select({ id: searchBases.id })
+    .from(searchBases)
+    .where(eq(searchBases.fingerprint, fingerprint));
+  return row?.id ?? null;
 }
 
 /** Undefined for a base that nobody has told of. */

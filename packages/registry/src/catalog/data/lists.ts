@@ -4,7 +4,8 @@ import { and, count, eq, isNotNull } from "drizzle-orm";
 import { type Database, type Queryable, tables } from "../../database/index.ts";
 import { findPackages } from "../../search/find-packages.ts";
 import { readFound } from "../../search/read-found.ts";
-import { isPublicEntry, isPublicPackage } from "./public.ts";
+import type { Tally } from "../../search/tally.ts";
+import { isPublicPackage } from "./public.ts";
 import type { Reader } from "./reader.ts";
 
 export async function readNewest(
@@ -30,13 +31,12 @@ export interface Counts {
   bases: number;
 }
 
-export async function countAll(db: Queryable): Promise<Counts> {
-  const [packages] = await db.select({ n: count() }).from(tables.searchEntries).where(isPublicEntry);
+export async function countAll(db: Queryable, { packages }: Tally): Promise<Counts> {
   const [versions] = await db
     .select({ n: count() })
     .from(tables.versions)
     .innerJoin(tables.packages, eq(tables.packages.name, tables.versions.package))
     .where(and(isPublicPackage, isNotNull(tables.versions.logIndex)));
   const [bases] = await db.select({ n: count() }).from(tables.bases);
-  return { packages: packages?.n ?? 0, versions: versions?.n ?? 0, bases: bases?.n ?? 0 };
+  return { packages, versions: versions?.n ?? 0, bases: bases?.n ?? 0 };
 }

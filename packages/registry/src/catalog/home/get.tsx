@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
-import { type BaseSummary, readBases } from "../data/bases.ts";
+import { readBases } from "../data/bases.ts";
 import { readMostInstalled } from "../data/downloads.ts";
 import { keepSums } from "../data/kept.ts";
 import { type Counts, countAll, readNewest } from "../data/lists.ts";
@@ -13,15 +13,15 @@ const MOST_INSTALLED = 8;
 const BASES = 8;
 
 export function getHome(deps: CatalogDeps): PageRoute {
-  const { db, site } = deps;
-  const [keepBases, keepCounts] = [keepSums<BaseSummary[]>(), keepSums<Counts>()];
+  const { db, site, publicTally } = deps;
+  const keepCounts = keepSums<Counts>();
   return async (c) => {
     const reader = await readerOf(deps, c);
     const [newest, mostInstalled, bases, counts] = [
       await readNewest(db, NEWEST, reader),
       await readMostInstalled(db, MOST_INSTALLED),
-      await keepBases("", () => readBases(db, BASES)),
-      await keepCounts("", () => countAll(db)),
+      await readBases(db, await publicTally(), BASES),
+      await keepCounts("", async () => countAll(db, await publicTally())),
     ];
     return answerPage(
       c,

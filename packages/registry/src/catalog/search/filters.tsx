@@ -31,6 +31,7 @@ export function SearchFilters({ query, facets, bases }: SearchFiltersProps) {
           title="Base model"
           query={query}
           name="base"
+          isAtLeast={!facets.isWhole}
           choices={withOwn(facets.bases, query.base)}
           show={(value) => {
             const base = byFingerprint.get(value);
@@ -46,6 +47,7 @@ export function SearchFilters({ query, facets, bases }: SearchFiltersProps) {
           title="Architecture"
           query={query}
           name="architecture"
+          isAtLeast={!facets.isWhole}
           choices={withOwn(facets.architectures, query.architecture)}
         />
         <Facet
@@ -59,6 +61,7 @@ export function SearchFilters({ query, facets, bases }: SearchFiltersProps) {
           title="Licence"
           query={query}
           name="license"
+          isAtLeast={!facets.isWhole}
           choices={withOwn(facets.licenses, query.license)}
         />
       </nav>
@@ -81,6 +84,8 @@ function withOwn(choices: readonly FacetChoice[], own: string | undefined): Face
 
 interface FacetProps {
   title: string;
+  /** The choices may leave more than was counted. */
+  isAtLeast?: boolean;
   query: SearchQuery;
   name: FilterName;
   choices: readonly FacetChoice[];
@@ -88,7 +93,15 @@ interface FacetProps {
   isRow?: boolean;
 }
 
-function Facet({ title, query, name, choices, show = (value) => value, isRow = false }: FacetProps) {
+function Facet({
+  title,
+  query,
+  name,
+  choices,
+  isAtLeast = false,
+  show = (value) => value,
+  isRow = false,
+}: FacetProps) {
   if (choices.length === 0) return null;
   const own = query[name] === undefined ? undefined : String(query[name]).toLowerCase();
   return (
@@ -108,7 +121,12 @@ function Facet({ title, query, name, choices, show = (value) => value, isRow = f
             <li>
               <a href={url} {...(isChosen ? { "aria-current": "true" } : {})}>
                 <span class="facet-value">{show(value) as string}</span>
-                {packages >= 0 && <span class="count">{formatCount(packages)}</span>}
+                {packages >= 0 && (
+                  <span class="count">
+                    {formatCount(packages)}
+                    {isAtLeast && "+"}
+                  </span>
+                )}
               </a>
             </li>
           );

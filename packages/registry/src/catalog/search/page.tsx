@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SearchQuery } from "@lora/client/documents";
-import type { BaseSummary } from "../data/bases.ts";
-import { countOf } from "../format.ts";
+import { countOf, formatCount } from "../format.ts";
 import { Icon, Layout, type Site } from "../layout/index.ts";
 import { PackageList } from "../parts/index.ts";
 import { myModelPath, searchPath, searchUrl } from "../paths.ts";
@@ -12,11 +11,10 @@ export interface SearchPageProps {
   site: Site;
   query: SearchQuery;
   result: SearchResult;
-  bases: readonly BaseSummary[];
   now: Date;
 }
 
-export function SearchPage({ site, query, result, bases, now }: SearchPageProps) {
+export function SearchPage({ site, query, result, now }: SearchPageProps) {
   const { q = "", sort, cursor: _cursor, limit: _limit, ...filters } = query;
   return (
     <Layout
@@ -53,11 +51,13 @@ export function SearchPage({ site, query, result, bases, now }: SearchPageProps)
         </form>
       </search>
       <div class="search-columns" id="results" data-results>
-        <SearchFilters query={query} facets={result.facets} bases={bases} />
+        <SearchFilters query={query} facets={result.facets} bases={result.bases} />
         <section aria-label="Results">
           <div class="section-head">
             <p class="result-count" role="status">
-              {countOf(result.total, "ability", "abilities")}
+              {result.isTotalAtLeast
+                ? `${formatCount(result.total)}+ abilities`
+                : countOf(result.total, "ability", "abilities")}
               {q !== "" && (
                 <>
                   {" for "}
