@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
     else if (command.kind === "witness") await witness(command);
     else await serve(command);
   } catch (error) {
-    process.exitCode = reportError(error);
+    process.exitCode = await reportError(error);
   }
 }
 
@@ -65,12 +65,12 @@ async function manageWebhooks(command: Extract<Command, { kind: "webhook" }>): P
 }
 
 async function witness(command: Extract<Command, { kind: "witness" }>): Promise<void> {
-  const [{ pino }, { startWitness }, { announceWitness }] = await Promise.all([
-    import("pino"),
+  const [{ createLog }, { startWitness }, { announceWitness }] = await Promise.all([
+    import("./process-log/index.ts"),
     import("./witness/start-witness.ts"),
     import("./commands/witness.ts"),
   ]);
-  const log = pino({ level: command.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const log = createLog(command.logLevel);
   const stopped = stopSignal(log);
   const running = await startWitness({ ...command.options, log });
   process.stdout.write(announceWitness(running, command));
@@ -85,8 +85,11 @@ async function serve({
 }: Extract<Command, { kind: "serve" }>): Promise<void> {
   loadDrizzleAsCommonJs();
   // Loaded here, so that --help and a wrong option need not wait for a database.
-  const [{ pino }, { startRegistry }] = await Promise.all([import("pino"), import("./start.ts")]);
-  const log = pino({ level: logLevel, redact: ["*.authorization"] }, pino.destination({ fd: 2, sync: true }));
+  const [{ createLog }, { startRegistry }] = await Promise.all([
+    import("./process-log/index.ts"),
+    import("./start.ts"),
+  ]);
+  const log = createLog(logLevel);
   // Asked for before anything is opened: a signal that comes while it starts ends it as cleanly.
   const stopped = stopSignal(log);
   const witnesses = witnessesFile === undefined ? {} : { witnesses: await readWitnesses(witnessesFile) };
@@ -142,14 +145,13 @@ function announcement(
   return `${lines.join("\n")}\n`;
 }
 
-function reportError(error: unknown): number {
+async function reportError(error: unknown): Promise<number> {
   if (error instanceof LoraError) {
     process.stderr.write(`error: ${error.message} (${error.code})\n`);
     if (error.hint !== undefined) process.stderr.write(`\nhint: ${error.hint}\n`);
     return error.kind.exitStatus;
   }
-  process.stderr.write(
-    `error: a bug in lora-registry\n${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  const { formatError } = await import("./process-log/index.ts");
+  process.stderr.write(`error: a bug in lora-registry\n${formatError(error)}\n`);
   return 70;
 }

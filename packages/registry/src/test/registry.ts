@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sha256 } from "@lora/client/digest";
 import { sql } from "drizzle-orm";
-import { pino } from "pino";
 import { DEFAULT_ACCESS, openAccounts } from "../accounts/index.ts";
 import { createApp } from "../app.ts";
 import { type Action, ensureAdminToken, generateToken, hashToken } from "../auth/index.ts";
@@ -18,6 +17,7 @@ import { DEFAULT_LIMITS, type Deps, type Limits } from "../deps.ts";
 import { startDownloadCounter } from "../downloads/index.ts";
 import { type OpenLog, openLog } from "../log/index.ts";
 import { createMetrics } from "../metrics/index.ts";
+import { createLog } from "../process-log/index.ts";
 import { createReadCache, followChanges } from "../read-cache/index.ts";
 
 export const ORIGIN = "https://registry.test";
@@ -45,7 +45,7 @@ export async function openTestRegistry(limits: Partial<Limits> = {}) {
   const cache = createReadCache();
   await followChanges(database, cache);
   const lines: string[] = [];
-  const log = pino({ level: "info" }, { write: (line) => void lines.push(line) });
+  const log = createLog("info", { write: (line) => void lines.push(line) });
   const deps: Deps = {
     db,
     cache,
