@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NewWebhook, WebhookInfo, WebhookRequest } from "../webhooks/index.ts";
-import { addWebhook, listWebhooks, removeWebhook, testWebhook } from "../webhooks/index.ts";
+import { addWebhook, listWebhooks, parseReceiverUrl, removeWebhook, testWebhook } from "../webhooks/index.ts";
 import { originOf, withData } from "./operator.ts";
 import type { WebhookAct, WebhookCommand } from "./parse-webhook.ts";
 import { remoteWebhooks } from "./remote-webhooks.ts";
@@ -19,6 +19,7 @@ export interface WebhookPlace {
 export async function runWebhook({ what, isJson, remote, options }: WebhookCommand): Promise<string> {
   if (remote !== undefined) return act(remoteWebhooks(remote), what, isJson);
   const { isPrivateReceiverAllowed: isPrivateAllowed = false } = options;
+  if (what.do === "add") parseReceiverUrl(what.url, isPrivateAllowed);
   return withData(options, async (data) => {
     const { db } = data.database;
     const place: WebhookPlace = {

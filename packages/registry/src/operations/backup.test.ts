@@ -89,6 +89,23 @@ describe("a backup", () => {
     await logWriter.close();
   });
 
+  it("has webhooks with their secrets, and nothing that would be sent to them twice", async () => {
+    const now = new Date();
+    const { webhookDeliveries, webhooks } = tables;
+    const hook = { url: "https://a.example/", secret: "whsec_x", createdAt: now };
+    const [{ id: webhookId = 0 } = {}] = await source.db.insert(webhooks).values(hook).returning();
+    const waiting = { webhookId, messageId: "msg_1", body: "{}", createdAt: now, nextAttemptAt: now };
+    await source.db.insert(webhookDeliveries).values(waiting);
+    const made = join(directory, "with-webhooks");
+    await backUp({ database: source, blobs: source.deps.blobs }, ORIGIN, made);
+    await source.db.delete(webhooks);
+    await into(made);
+    expect(await target.db.select().from(webhooks)).toMatchObject([{ secret: "whsec_x" }]);
+    expect(await target.db.select().from(webhookDeliveries)).toMatchObject([
+      { messageId: "msg_1", settledAt: expect.any(Date), outcome: "given-up" },
+    ]);
+  });
+
   it("is for its owner alone", async () => {
     for (const entry of await readdir(good, { recursive: true, withFileTypes: true })) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
