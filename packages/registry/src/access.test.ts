@@ -23,6 +23,7 @@ const CALLERS = [
   "otherPackages",
   "otherActions",
   "otherNetwork",
+  "memberOtherPackages",
   "oidc",
   "admin",
 ] as const;
@@ -74,6 +75,11 @@ beforeAll(async () => {
   tokens.set("expired", await make({ expiresAt: long(-1) }));
   tokens.set("otherPackages", await make({ packages: ["@acme/other-*", "@other/*"] }));
   tokens.set("otherNetwork", await make({ cidrs: ["192.0.2.0/24"] }));
+  const packages = ["@acme/other-*", "@other/*"];
+  tokens.set(
+    "memberOtherPackages",
+    await registry.makeToken([...ACTIONS], { userId: "id-of-member", packages }),
+  );
   tokens.set("admin", registry.adminToken);
   const { body } = await registry.send("POST", "/api/v1/packages/@acme/secret/publishers", {
     provider: "github",
@@ -113,7 +119,14 @@ const BAD = { revoked: 401, expired: 401, otherNetwork: 403 };
 const secretFile = (path: Row["path"]): Row => ({
   path,
   actions: ["read"],
-  statuses: all(200, { ...BAD, anonymous: 404, stranger: 404, otherPackages: 404, otherActions: 404 }),
+  statuses: all(200, {
+    ...BAD,
+    anonymous: 404,
+    stranger: 404,
+    otherPackages: 404,
+    memberOtherPackages: 404,
+    otherActions: 404,
+  }),
 });
 const NOBODY = { ...BAD, anonymous: 401, otherActions: 403 };
 /** Something that is done to the scope or to a package of it. */
@@ -131,6 +144,7 @@ const act = (
     ...NOBODY,
     stranger: 403,
     otherPackages: 403,
+    memberOtherPackages: 403,
     oidc: 403,
     ...(least === "reader" ? {} : { reader: 403 }),
     ...(least === "owner" ? { publisher: 403, member: 403 } : {}),
@@ -221,6 +235,7 @@ const ROWS: Record<string, Row> = {
   "GET /api/v1/organisations": own("/api/v1/organisations", ["read", "owners"], 200),
   "POST /api/v1/organisations": own("/api/v1/organisations", ["owners"], 400, {
     otherPackages: 403,
+    memberOtherPackages: 403,
     oidc: 403,
     // It belongs to no account.
     admin: 403,
@@ -229,19 +244,19 @@ const ROWS: Record<string, Row> = {
     "/api/v1/organisations/staff/members",
     ["read", "owners"],
     404,
-    { member: 200, admin: 200 },
+    { member: 200, memberOtherPackages: 200, admin: 200 },
   ),
   "PUT /api/v1/organisations/:organisation/members/:member": own(
     "/api/v1/organisations/staff/members/eve",
     ["owners"],
     404,
-    { member: 400, admin: 400, oidc: 403 },
+    { member: 400, admin: 400, oidc: 403, otherPackages: 403, memberOtherPackages: 403 },
   ),
   "DELETE /api/v1/organisations/:organisation/members/:member": own(
     "/api/v1/organisations/staff/members/eve",
     ["owners"],
     404,
-    { oidc: 403 },
+    { oidc: 403, otherPackages: 403, memberOtherPackages: 403 },
   ),
 
   "GET /api/v1/webhooks": operate("/api/v1/webhooks", 200),
@@ -266,6 +281,10 @@ const ROWS: Record<string, Row> = {
     "publisher",
     400,
     { oidc: 400 },
+  ),
+  "PUT /api/v1/packages/:scope/:name/versions/:version/takedown": operate(
+    `${SECRET}/versions/1.0.0/takedown`,
+    400,
   ),
   "PUT /api/v1/packages/:scope/:name/versions/:version/yank": act(
     `${SECRET}/versions/1.0.0/yank`,

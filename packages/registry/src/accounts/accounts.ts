@@ -70,6 +70,7 @@ export function callerOf({ userId, name, isOperator }: Viewer): Caller {
     holder: { kind: isOperator ? "operator" : "user", userId },
     actions: ACTIONS,
     packages: null,
+    networks: null,
   };
 }
 

@@ -57,6 +57,7 @@ export async function authenticateToken(
     holder: holderOf(row),
     actions: row.actions as Action[],
     packages: row.packages,
+    networks: row.cidrs,
   };
 }
 

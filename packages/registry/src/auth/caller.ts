@@ -20,4 +20,6 @@ export interface Caller {
   actions: readonly Action[];
   /** Patterns; null for every package. */
   packages: readonly string[] | null;
+  /** CIDR, as the token has them; null for any address. */
+  networks: readonly string[] | null;
 }

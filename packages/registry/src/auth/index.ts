@@ -4,7 +4,7 @@ export { ensureAdminToken } from "./admin-token.ts";
 export { authenticate, authenticateToken } from "./authenticate.ts";
 export type { Caller, Holder } from "./caller.ts";
 export { assertOperator } from "./operator.ts";
-export { assertAllowed, assertFor, assertMay, mayRead, roleOn, rolesOf } from "./rights.ts";
+export { assertAllowed, assertFor, assertForAll, assertMay, mayRead, roleOn, rolesOf } from "./rights.ts";
 export { ROLES, type Role } from "./roles.ts";
 export { generateToken, hashToken, isToken } from "./token.ts";
 export {

@@ -20,15 +20,20 @@ export interface TokenRequest {
 }
 
 /**
- * A token may not make one that could do more than itself, so one that is limited to packages makes none.
+ * A token may not make one that could do more than itself, so one that is limited to packages or to networks makes none.
  * @throws LoraError FORBIDDEN
  */
 export function assertMayIssue(caller: Caller, actions: readonly Action[]): void {
   const more = actions.filter((action) => !caller.actions.includes(action));
-  if (more.length > 0 || caller.packages !== null) {
+  if (more.length > 0 || caller.packages !== null || caller.networks !== null) {
     throw new LoraError("FORBIDDEN", "a token cannot make one that may do more than itself", {
       hint: "log in with lora login and try again",
-      details: { has: caller.actions, asked: actions, packages: caller.packages },
+      details: {
+        has: caller.actions,
+        asked: actions,
+        packages: caller.packages,
+        networks: caller.networks,
+      },
     });
   }
 }

@@ -50,6 +50,14 @@ export function assertFor(caller: Caller, target: PackageName | ScopeName): void
   });
 }
 
+/** For what has to do with more than one scope. @throws LoraError FORBIDDEN for a token that is limited to packages */
+export function assertForAll({ name, packages }: Caller): void {
+  if (packages === null) return;
+  throw new LoraError("FORBIDDEN", `the token ${JSON.stringify(name)} is not for all packages`, {
+    details: { packages },
+  });
+}
+
 /** Whether the caller may see a private package. */
 export async function mayRead(db: Queryable, caller: Caller, name: PackageName): Promise<boolean> {
   return (

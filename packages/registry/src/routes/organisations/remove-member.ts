@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { membersResponseSchema } from "@lora/client/documents";
 import { parseAccountName } from "../../accounts/index.ts";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertAllowed, assertForAll, authenticate } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, memberParam, organisationParam } from "../../http/openapi.ts";
@@ -13,7 +13,8 @@ export const removeMemberRoute = createRoute({
   method: "delete",
   path: "/api/v1/organisations/{organisation}/members/{member}",
   summary: "Take an account out of an organisation",
-  description: "The last owner stays. Needs a token with `owners`, of an owner of the organisation.",
+  description:
+    "The last owner stays. Needs a token with `owners`, of an owner of the organisation, that is not limited to packages.",
   security: bearer,
   request: {
     params: z.object({ organisation: organisationParam, member: memberParam }),
@@ -25,6 +26,7 @@ export function removeOrganisationMember({ db }: Deps) {
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     assertAllowed(caller, "owners");
+    assertForAll(caller);
     const name = parseAccountName(c.req.param("organisation") ?? "");
     const member = parseAccountName(c.req.param("member") ?? "");
     const id = await assertMember(db, caller, name, "owner");

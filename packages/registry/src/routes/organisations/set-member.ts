@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { membersResponseSchema, roleRequestSchema } from "@lora/client/documents";
 import { parseAccountName } from "../../accounts/index.ts";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertAllowed, assertForAll, authenticate } from "../../auth/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import {
@@ -20,7 +20,8 @@ export const setMemberRoute = createRoute({
   method: "put",
   path: "/api/v1/organisations/{organisation}/members/{member}",
   summary: "Give an account a role in an organisation",
-  description: "Needs a token with `owners`, of an owner of the organisation.",
+  description:
+    "Needs a token with `owners`, of an owner of the organisation, that is not limited to packages.",
   security: bearer,
   request: {
     params: z.object({ organisation: organisationParam, member: memberParam }),
@@ -33,6 +34,7 @@ export function setOrganisationMember({ db, limits }: Deps) {
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     assertAllowed(caller, "owners");
+    assertForAll(caller);
     const name = parseAccountName(c.req.param("organisation") ?? "");
     const member = parseAccountName(c.req.param("member") ?? "");
     const id = await assertMember(db, caller, name, "owner");

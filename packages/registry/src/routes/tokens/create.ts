@@ -17,7 +17,7 @@ export const createTokenRoute = createRoute({
   summary: "Make a token of the account",
   description:
     "It is shown this once: the registry keeps its hash. It cannot do more than the token that makes it. Needs a token " +
-    "with `tokens` that is not limited to packages.",
+    "with `tokens` that is limited neither to packages nor to networks.",
   security: bearer,
   request: { body: jsonRequest(createTokenRequestSchema) },
   responses: { 201: jsonAnswer("The token", newTokenSchema), default: failure },

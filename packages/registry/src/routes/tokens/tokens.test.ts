@@ -48,6 +48,12 @@ it("makes no token that may do more than the one that makes it", async () => {
   expect((await create(narrow, { actions: ["read", "tokens"] })).status).toBe(201);
   const limited = await tokenOf("alice", [...ACTIONS], { packages: ["@acme/*"] });
   expect((await create(limited, {})).status).toBe(403);
+  const here = await tokenOf("alice", [...ACTIONS], { cidrs: ["192.0.2.0/24"] });
+  registry.override({ access: { ...registry.deps.access, trustedProxies: 1 } });
+  const headers = { ...as(here), "x-forwarded-for": "192.0.2.7" };
+  expect((await registry.get("/api/v1/whoami", headers)).status).toBe(200);
+  const anywhere = await registry.send("POST", "/api/v1/tokens", { name: "ci", actions: ["read"] }, headers);
+  expect(anywhere.status).toBe(403);
 });
 
 it.each<[string, object]>([
