@@ -72,7 +72,7 @@ describe("lora-registry webhook", () => {
       type: "version.publish",
       data: { registry: registry.url, package: "@demo/pack" },
     });
-    await until(async () => (await remote("ls")).stdout.includes("answered 204"));
+    await nothingWaits(api);
     expect((await remote("ls")).stdout).toMatch(
       new RegExp(`^${id}\thttp://127\\.0\\.0\\.1:\\d+/\\S+\tpublish\tanswered 204, \\S+Z\t0 waiting\n$`),
     );
@@ -89,11 +89,6 @@ describe("lora-registry webhook", () => {
     expect(await local("test", String(id))).toMatchObject({
       exitCode: 69,
       stderr: expect.stringContaining("not sent: the address is not https"),
-    });
-    expect(await local("rm", String(id))).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await local("rm", String(id))).toMatchObject({
-      exitCode: 66,
-      stderr: expect.stringContaining("hint: see them with: lora-registry webhook ls"),
     });
   });
 
@@ -164,15 +159,12 @@ describe.skipIf(postgres === undefined || s3 === undefined)("two processes on on
     expect((await api(1).send("POST", "/api/v1/webhooks", { url: receiver.url })).status).toBe(201);
     return { pair, api, receiver };
   }
-
-  async function nothingWaits(api: ReturnType<typeof httpApi>): Promise<void> {
-    await until(async () => {
-      const { body } = await api.send("GET", "/api/v1/webhooks");
-      return (body as Listed).webhooks.every(({ waiting }) => waiting === 0);
-    });
-  }
 });
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 100));
+async function nothingWaits(api: ReturnType<typeof httpApi>): Promise<void> {
+  for (;;) {
+    const { body } = await api.send("GET", "/api/v1/webhooks");
+    if ((body as Listed).webhooks.every(({ waiting }) => waiting === 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
