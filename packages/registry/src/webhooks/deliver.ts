@@ -57,6 +57,7 @@ export async function startDeliveries(deps: DeliveryDeps): Promise<Deliveries> {
   const underWay = new Map<number, Promise<void>>();
   let isClosed = false;
   let isAsked = false;
+  let isAway = false;
   let looking: Promise<void> | undefined;
 
   const attempt = async (claim: Claim) => {
@@ -91,7 +92,9 @@ export async function startDeliveries(deps: DeliveryDeps): Promise<Deliveries> {
   const lookOnce = async () => {
     while (isAsked && !isClosed) {
       isAsked = false;
-      for (const claim of await claimDue(db, [...underWay.keys()], times.leaseMs)) begin(claim);
+      const claims = await claimDue(db, [...underWay.keys()], times.leaseMs);
+      isAway = false;
+      for (const claim of claims) begin(claim);
     }
   };
   /** Whoever asks while one is looking makes it look once more: what it has read may be older. */
@@ -104,8 +107,10 @@ export async function startDeliveries(deps: DeliveryDeps): Promise<Deliveries> {
       });
   };
   const warn = (error: unknown, what: string) => {
-    if (isDatabaseUnavailable(error)) log.warn(`${what}: the database is away`);
-    else log.error({ err: error }, what);
+    if (!isDatabaseUnavailable(error)) log.error({ err: error }, what);
+    // Once, not at every look until it is back.
+    else if (!isAway) log.warn(`${what}: the database is away`);
+    isAway ||= isDatabaseUnavailable(error);
   };
 
   await database.listen(DELIVERIES_CHANNEL, { onMessage: look, onConnected: look });
