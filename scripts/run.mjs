@@ -36,6 +36,7 @@ step("installing the lockfile", "npx", [
 ]);
 step("building", "tsc", ["-b"]);
 step("bundling the command line", "node", ["scripts/build-cli.ts"]);
+step("bundling the registry", "node", ["scripts/build-registry.ts"]);
 step("bundling the catalog's styles and islands", "node", ["scripts/build-catalog.ts"]);
 step("preparing the embedded database", "node", ["scripts/build-database.ts"]);
 for (const [command, ...args] of task.slice(0, -1)) step(`${command} ${args.join(" ")}`, command, args);

@@ -6,5 +6,5 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(`lora-registry needs Node 22.13 or newer; this is ${process.versions.node}\n`);
   process.exitCode = 69;
 } else {
-  import("../dist/main.js").then(({ main }) => main(process.argv.slice(2)));
+  import("../bundle/main.js").then(({ main }) => main(process.argv.slice(2)));
 }

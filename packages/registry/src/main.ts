@@ -3,7 +3,6 @@ import { LoraError } from "@lora/client/errors";
 import type { Policy } from "@lora/client/transparency";
 import type { Logger } from "pino";
 import { type Command, HELP, parseCommandLine } from "./command-line.ts";
-import { loadDrizzleAsCommonJs } from "./database/load-as-commonjs.ts";
 import type { RunningRegistry } from "./start.ts";
 import { VERSION } from "./version.ts";
 
@@ -27,31 +26,26 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function declareSame(command: Extract<Command, { kind: "base-same" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   const { runBaseSame } = await import("./commands/base-same.ts");
   process.stdout.write(await runBaseSame(command));
 }
 
 async function resetKey(command: Extract<Command, { kind: "key-reset" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   const { runKeyReset } = await import("./commands/key-reset.ts");
   process.stdout.write(await runKeyReset(command));
 }
 
 async function manageUsers(command: Extract<Command, { kind: "user" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   const { runUser } = await import("./commands/user.ts");
   process.stdout.write(await runUser(command));
 }
 
 async function operate(command: Extract<Command, { kind: "operation" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   const { runOperation } = await import("./commands/operation.ts");
   process.stdout.write(await runOperation(command));
 }
 
 async function migrate(command: Extract<Command, { kind: "migrate" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   const { runMigrate } = await import("./commands/migrate.ts");
   const { text, exitStatus } = await runMigrate(command);
   process.stdout.write(text);
@@ -59,7 +53,6 @@ async function migrate(command: Extract<Command, { kind: "migrate" }>): Promise<
 }
 
 async function manageWebhooks(command: Extract<Command, { kind: "webhook" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   const { runWebhook } = await import("./commands/webhook.ts");
   process.stdout.write(await runWebhook(command));
 }
@@ -83,7 +76,6 @@ async function serve({
   logLevel,
   witnessesFile,
 }: Extract<Command, { kind: "serve" }>): Promise<void> {
-  loadDrizzleAsCommonJs();
   // Loaded here, so that --help and a wrong option need not wait for a database.
   const [{ createLog }, { startRegistry }] = await Promise.all([
     import("./process-log/index.ts"),

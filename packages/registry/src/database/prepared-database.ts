@@ -11,10 +11,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PACKAGE_ROOT } from "../package-root.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 
-/** From `src/database/` and from `dist/database/` the steps are the same. */
-const DIRECTORY = fileURLToPath(new URL("../../dist/prepared-database/", import.meta.url));
+const DIRECTORY = fileURLToPath(new URL("dist/prepared-database/", PACKAGE_ROOT));
 
 /** Where the prepared database of this version lies, or would lie. */
 export async function preparedDatabasePath(): Promise<string> {

@@ -14,9 +14,9 @@ import { brotliCompressSync, constants } from "node:zlib";
 import type { RequestContext } from "../../http/context.ts";
 import { IMMUTABLE } from "../../http/document.ts";
 import { notFound } from "../../http/errors.ts";
+import { PACKAGE_ROOT } from "../../package-root.ts";
 
-/** From `src/catalog/assets/` and from `dist/catalog/assets/` the steps are the same. */
-const DIRECTORY = fileURLToPath(new URL("../../../assets/", import.meta.url));
+const DIRECTORY = fileURLToPath(new URL("assets/", PACKAGE_ROOT));
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
