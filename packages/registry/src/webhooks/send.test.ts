@@ -6,7 +6,7 @@ import { isPublicAddress } from "./public-address.ts";
 import { parseReceiverUrl } from "./receiver-url.ts";
 import { waitAfter } from "./retry.ts";
 import { type SendOptions, sendMessage } from "./send.ts";
-import { generateSecret } from "./signature.ts";
+import { generateSecret, signMessage } from "./signature.ts";
 
 const secret = generateSecret();
 const message = { id: "msg_1", body: '{"type":"webhook.test"}' };
@@ -38,6 +38,20 @@ describe("one attempt", () => {
     assertSigned(received, secret);
     expect(() => assertSigned(received, generateSecret())).toThrow();
     expect(() => assertSigned({ ...received, body: `${received.body} ` }, secret)).toThrow();
+  });
+
+  it("has the signature that another program computes", () => {
+    // openssl dgst -sha256 -mac HMAC -macopt hexkey:… -binary | base64
+    const signed = signMessage(
+      { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", body: '{"test": 2432232314}' },
+      "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+      new Date(1_614_265_330_999),
+    );
+    expect(signed).toEqual({
+      "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      "webhook-timestamp": "1614265330",
+      "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    });
   });
 
   it.each<[Behaviour, string]>([
