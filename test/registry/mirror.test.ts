@@ -173,15 +173,25 @@ describe("a takedown", () => {
   it("is told with its reason by the registry, the mirror, a locked and a new install", async () => {
     const locked = await newUser(pathToFileURL(mirror).href);
     await mustRun(locked, ["install", "@demo/upper"], "project");
+    const takeDown = (place: string[], env: Record<string, string> = {}) =>
+      runRegistryCommand(["takedown", "@demo/upper@1.0.0", "--reason", REASON, ...place], env);
+    let first = { exitCode: null as number | null, stdout: "", stderr: "" };
     await whileServing(async () => {
       await publishAbility(publisher, { name: "@demo/upper", ability: "rot13", version: "1.1.0" });
+      // The directory is the serving process's: it is told to.
+      const locked = await takeDown(["--data", dataDirectory]);
+      expect([locked.exitCode, locked.stderr]).toEqual([75, expect.stringMatching(/hint: .*--registry URL/)]);
+      const there = ["--registry", registry.url];
+      expect(await takeDown(there)).toMatchObject({
+        exitCode: 77,
+        stderr: expect.stringContaining("LORA_TOKEN"),
+      });
+      first = await takeDown(there, { LORA_TOKEN: registry.token });
+      expect((await fetch(`${registry.url}/versions/@demo/upper/1.0.0/lora.json`)).status).toBe(410);
     });
-    const takeDown = () =>
-      runRegistryCommand(["takedown", "@demo/upper@1.0.0", "--reason", REASON, "--data", dataDirectory]);
-    const first = await takeDown();
     expect([first.exitCode, first.stderr]).toEqual([0, ""]);
     expect(first.stdout).toMatch(/^@demo\/upper 1\.0\.0 is taken down, by entry \d+ of the log\.\n$/);
-    expect(await takeDown()).toEqual(first);
+    expect(await takeDown(["--data", dataDirectory])).toEqual(first);
 
     expect((await exportTo(mirror)).stdout).toMatch(/[1-9]\d* removed\.\n$/);
     expect((await filesOf(mirror)).filter((file) => file.includes("1.0.0"))).toEqual([]);

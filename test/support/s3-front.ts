@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The way by which clients reach an S3 themselves: it remembers what parts they PUT, and may lose or spoil one. */
+/** The way by which others reach an S3: it remembers what parts they PUT, may lose or spoil one, and may hold any write. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -17,6 +17,8 @@ export interface S3Front extends AsyncDisposable {
   wholes: number;
   /** Asked before a part is passed on: what it answers is done with the part. */
   decide: (number: number) => Promise<"pass" | "expired" | "spoil"> | "pass" | "expired" | "spoil";
+  /** Waited for before anything else is written. @param path with the bucket in front */
+  beforeWrite: (path: string) => Promise<void> | void;
   /** Told when S3 has answered to a part. */
   onAnswer: (number: number) => void;
 }
@@ -27,6 +29,7 @@ export async function startS3Front(s3Url: string): Promise<S3Front> {
     puts: [],
     wholes: 0,
     decide: () => "pass",
+    beforeWrite: () => {},
     onAnswer: () => {},
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -37,6 +40,8 @@ export async function startS3Front(s3Url: string): Promise<S3Front> {
     const number = Number(new URL(incoming.url ?? "", "http://s3").searchParams.get("partNumber"));
     if (number === 0) {
       if (incoming.method === "PUT") front.wholes += 1;
+      if (incoming.method !== "GET" && incoming.method !== "HEAD")
+        await front.beforeWrite(decodeURIComponent((incoming.url ?? "").replace(/\?.*/, "")));
       return passOn(s3Url, incoming, response, false);
     }
     const put: PutPart = { number };

@@ -43,6 +43,7 @@ import { getManifest } from "./routes/versions/get-manifest.ts";
 import { getReceipt } from "./routes/versions/get-receipt.ts";
 import { getSignature } from "./routes/versions/get-signature.ts";
 import { publishRoute, publishVersion } from "./routes/versions/publish.ts";
+import { takeDownRoute, takeDownVersion } from "./routes/versions/take-down.ts";
 import { undeprecateRoute, undeprecateVersion } from "./routes/versions/undeprecate.ts";
 import { unyankRoute, unyankVersion } from "./routes/versions/unyank.ts";
 import { yankRoute, yankVersion } from "./routes/versions/yank.ts";
@@ -102,6 +103,7 @@ export function createApp(deps: Deps): App {
   app.openapi(presignPartsRoute, presignParts(deps));
   app.openapi(completeUploadRoute, completeUpload(deps));
   app.openapi(publishRoute, publishVersion(deps));
+  app.openapi(takeDownRoute, takeDownVersion(deps));
   app.openapi(yankRoute, yankVersion(deps));
   app.openapi(unyankRoute, unyankVersion(deps));
   app.openapi(deprecateRoute, deprecateVersion(deps));

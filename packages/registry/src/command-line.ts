@@ -96,7 +96,7 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   if (args[0] === "webhook" && !args.includes("--help"))
     return parseWebhook(args.slice(1), env, (values) => readOptions(values, env));
   if (isOperation(args[0]) && !args.includes("--help"))
-    return parseOperation(args, (values) => readOptions(values, env));
+    return parseOperation(args, env, (values) => readOptions(values, env));
   const { values, positionals } = parse(args);
   if (values.help || positionals[0] === "help") return { kind: "help" };
   if (values.version) return { kind: "version" };

@@ -25,6 +25,17 @@ export const versionNotesResponseSchema = z.object({
   logIndex: z.int().min(0).optional(),
 });
 
+/** `PUT /api/v1/packages/@scope/name/versions/1.2.0/takedown` */
+export const takedownRequestSchema = z.strictObject({ reason: noteSchema });
+export const takedownResponseSchema = z.object({
+  name: packageNameSchema,
+  version: versionSchema,
+  /** Of the first takedown, which stays. */
+  reason: lineSchema(MAX_NOTE_LENGTH),
+  /** Of the entry that says so in the registry's log. */
+  logIndex: z.int().min(0),
+});
+
 /** `PUT /api/v1/packages/@scope/name/dist-tags/beta` */
 export const distTagRequestSchema = z.strictObject({ version: versionSchema });
 /** All tags of the package, as its index file now has them. */
@@ -34,4 +45,5 @@ export const distTagsResponseSchema = z.object({
 });
 
 export type VersionNotes = z.output<typeof versionNotesResponseSchema>;
+export type Takedown = z.output<typeof takedownResponseSchema>;
 export type DistTags = z.output<typeof distTagsResponseSchema>;

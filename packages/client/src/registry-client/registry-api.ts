@@ -22,6 +22,8 @@ import {
   type SearchResponse,
   scopeKeyResponseSchema,
   searchResponseSchema,
+  type Takedown,
+  takedownResponseSchema,
   type UploadsRequest,
   type UploadsResponse,
   uploadsResponseSchema,
@@ -85,6 +87,8 @@ export interface RegistryApi {
   unyank(name: PackageName, version: Version): Promise<VersionNotes>;
   deprecate(name: PackageName, version: Version, message: string): Promise<VersionNotes>;
   undeprecate(name: PackageName, version: Version): Promise<VersionNotes>;
+  /** For operators of the registry. */
+  takeDown(name: PackageName, version: Version, reason: string): Promise<Takedown>;
   setDistTag(name: PackageName, tag: string, version: Version): Promise<DistTags>;
   removeDistTag(name: PackageName, tag: string): Promise<DistTags>;
   /** A page of what the registry knows; the names in it are strangers'. */
@@ -204,6 +208,12 @@ export function registryApi(url: string, connection: RegistryConnection): Regist
     deprecate: (name, version, message) =>
       note("PUT", `${name}/versions/${version}/deprecation`, { message }),
     undeprecate: (name, version) => note("DELETE", `${name}/versions/${version}/deprecation`),
+    takeDown: async (name, version, reason) =>
+      parseWith(
+        takedownResponseSchema,
+        await call("PUT", `/packages/${name}/versions/${version}/takedown`, { reason }),
+        protocol("takedown"),
+      ),
     setDistTag: (name, tag, version) => editTags("PUT", `${name}/dist-tags/${tag}`, { version }),
     removeDistTag: (name, tag) => editTags("DELETE", `${name}/dist-tags/${tag}`),
 

@@ -12,3 +12,4 @@ export type {
   VerifiedBlob,
 } from "./blob-store.ts";
 export type { S3Options } from "./s3-blob-store.ts";
+export type { S3Access } from "./s3-client.ts";

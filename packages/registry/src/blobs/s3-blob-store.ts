@@ -12,13 +12,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  PutObjectCommand,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, HeadBucketCommand } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { isSha256, type Sha256 } from "@lora/client/digest";
 import type { BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
@@ -27,6 +21,7 @@ import { createS3Client, orMissing, reachable } from "./s3-client.ts";
 import { presignWith } from "./s3-direct.ts";
 import { objectsOf } from "./s3-objects.ts";
 import { PART_BYTES, PART_URL_SECONDS, PARTS_FROM_BYTES, type PartSizes, uploadInParts } from "./s3-parts.ts";
+import { replaceObject } from "./s3-replace.ts";
 import { listObjects, sweepObjects, sweepUnfinished } from "./s3-sweep.ts";
 
 export interface S3Options {
@@ -69,14 +64,10 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
     readMemo,
 
     async writeMemo(name, text, replaces) {
-      if (replaces === undefined) return putMemo(name, text, { IfNoneMatch: "*" });
-      try {
-        await putMemo(name, text, { IfMatch: replaces.tag });
-      } catch (error) {
-        if ((await readMemo(name))?.tag !== replaces.tag) throw error;
-        // Nobody has changed it: Ceph compares with a tag that has no quotes.
-        await putMemo(name, text, { IfMatch: replaces.tag.replaceAll('"', "") });
-      }
+      const put = { ...at(memoKey(name)), Body: text, ContentType: "application/json" };
+      // A server without conditional writes: the database's lock keeps two processes apart in any case.
+      const isWritten = await reachable(() => replaceObject(client, put, replaces?.tag));
+      if (!isWritten) throw memoChangedError();
     },
 
     // Where clients are not to reach S3 themselves there is no such way.
@@ -187,25 +178,6 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
       const object = await orMissing(client.send(new GetObjectCommand(at(memoKey(name)))));
       if (object?.Body === undefined) return undefined;
       return { text: await object.Body.transformToString(), tag: object.ETag ?? "" };
-    });
-  }
-
-  async function putMemo(
-    name: string,
-    text: string,
-    condition: { IfMatch: string } | { IfNoneMatch: "*" },
-  ): Promise<void> {
-    const put = { ...at(memoKey(name)), Body: text, ContentType: "application/json" };
-    await reachable(async () => {
-      try {
-        await client.send(new PutObjectCommand({ ...put, ...condition }));
-      } catch (error) {
-        const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-        if (status === 409 || status === 412) throw memoChangedError(error);
-        // A server without conditional writes: the database's lock keeps two processes apart in any case.
-        if (status !== 501) throw error;
-        await client.send(new PutObjectCommand(put));
-      }
     });
   }
 }

@@ -2,13 +2,21 @@
 import { NoSuchKey, NotFound, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { LoraError } from "@lora/client/errors";
 
-/**
- * Region and credentials come from where the AWS SDK looks for them.
- * @param endpoint of a server that is not Amazon's
- */
-export function createS3Client(endpoint: string | undefined): S3Client {
+/** Where something is left out, what the AWS SDK finds. */
+export interface S3Access {
+  region?: string | undefined;
+  credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+}
+
+/** @param endpoint of a server that is not Amazon's */
+export function createS3Client(
+  endpoint: string | undefined,
+  { region, credentials }: S3Access = {},
+): S3Client {
   return new S3Client({
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
     // A server that takes connections and says nothing must not hold a publish for ever.
     requestHandler: { connectionTimeout: 3000, socketTimeout: 30_000 },
     // Trailing checksums are an extension that other servers do not have, and nothing here relies on them.

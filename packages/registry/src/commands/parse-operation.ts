@@ -6,15 +6,21 @@ import { LoraError } from "@lora/client/errors";
 import { type PackageName, parsePackageName } from "@lora/client/names";
 import { parseVersion, type Version } from "@lora/client/versions";
 import type { RegistryOptions } from "../options.ts";
+import { type MirrorTarget, parseMirrorTarget } from "./parse-mirror-target.ts";
+import { parseRemote, type RemoteRegistry } from "./parse-remote.ts";
 
-export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --reason TEXT [--data DIR]
-                   stop serving a version, for good, and say so in the log; whoever asks for it is told the reason
+export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --reason TEXT [--data DIR | --registry URL]
+                   stop serving a version, for good, and say so in the log; whoever asks for it is told the reason;
+                   --registry: of one that is being served, with an operator's token in LORA_TOKEN or
+                   LORA_REGISTRY_ADMIN_TOKEN
   lora-registry gc [--grace HOURSh] [--dry-run] [--data DIR]
                    remove blobs that no version refers to and uploads that nobody published, older than the grace
                    period (default 24h)
   lora-registry export DIR [--data DIR]
+  lora-registry export s3://BUCKET/PREFIX [--endpoint URL] [--region REGION] [--data DIR]
                    write all that is public as files, or bring them up to date: a mirror to install from, by any
-                   web server or file://
+                   web server, file://, or whatever serves the bucket. The bucket is at S3_ENDPOINT unless --endpoint
+                   says otherwise; LORA_MIRROR_ACCESS_KEY_ID and LORA_MIRROR_SECRET_ACCESS_KEY, if it has others
   lora-registry backup DIR [--data DIR]
                    write everything as it is now, secrets too, to a new directory
   lora-registry restore DIR [--accept-rollback] [--data DIR]
@@ -22,9 +28,17 @@ export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --r
 `;
 
 export type Operation =
-  | { do: "takedown"; name: PackageName; version: Version; reason: string }
+  | {
+      do: "takedown";
+      name: PackageName;
+      version: Version;
+      reason: string;
+      /** By its API; undefined for the data itself. */
+      remote: RemoteRegistry | undefined;
+    }
   | { do: "gc"; graceMs: number; isDryRun: boolean }
-  | { do: "export" | "backup"; directory: string }
+  | { do: "export"; target: MirrorTarget }
+  | { do: "backup"; directory: string }
   | { do: "restore"; directory: string; isRollbackAccepted: boolean };
 
 export interface OperationCommand {
@@ -44,22 +58,27 @@ export function isOperation(word: string | undefined): boolean {
 /**
  * @param args with the command's name in front
  * @param readOptions where the data lies
- * @throws LoraError USAGE, NAME_INVALID, VERSION_INVALID
+ * @throws LoraError USAGE, UNAUTHENTICATED, NAME_INVALID, VERSION_INVALID
  */
 export function parseOperation(
   args: readonly string[],
+  env: NodeJS.ProcessEnv,
   readOptions: (values: { data?: string | undefined }) => RegistryOptions,
 ): OperationCommand {
   const [verb = "", ...rest] = args;
   const { values, positionals } = parse(rest);
   const { data, ...flags } = values;
-  return { kind: "operation", what: parseWhat(verb, positionals, flags), options: readOptions({ data }) };
+  if (data !== undefined && flags.registry !== undefined) throw usage("--registry and --data are two places");
+  const options = readOptions({ data });
+  return { kind: "operation", what: parseWhat(verb, positionals, flags, env, options), options };
 }
 
 function parseWhat(
   verb: string,
   positionals: readonly string[],
   flags: Omit<ReturnType<typeof parse>["values"], "data">,
+  env: NodeJS.ProcessEnv,
+  options: RegistryOptions,
 ): Operation {
   const [operand, ...more] = positionals;
   if (more.length > 0) throw usage(`${verb} does not take ${JSON.stringify(more.join(" "))}`);
@@ -68,8 +87,10 @@ function parseWhat(
     if (other !== undefined) throw usage(`${verb} has no option --${other}`);
   };
   if (verb === "takedown") {
-    allowOnly("reason");
-    return { do: "takedown", ...parseRelease(operand), reason: parseReason(flags.reason) };
+    allowOnly("reason", "registry");
+    const release = { ...parseRelease(operand), reason: parseReason(flags.reason) };
+    const remote = flags.registry === undefined ? undefined : parseRemote(flags.registry, env);
+    return { do: "takedown", ...release, remote };
   }
   if (verb === "gc") {
     allowOnly("grace", "dry-run");
@@ -78,13 +99,18 @@ function parseWhat(
     if (hours === undefined) throw usage("--grace is a number of hours, such as 24h");
     return { do: "gc", graceMs: Number(hours) * HOUR_MS, isDryRun: flags["dry-run"] ?? false };
   }
-  if (!operand) throw usage(`${verb} takes a directory`);
+  if (!operand) throw usage(`${verb} takes a directory${verb === "export" ? ", or s3://bucket/prefix" : ""}`);
   if (verb === "restore") {
     allowOnly("accept-rollback");
     return { do: "restore", directory: operand, isRollbackAccepted: flags["accept-rollback"] ?? false };
   }
+  if (verb === "export") {
+    allowOnly("endpoint", "region");
+    const { endpoint, region } = flags;
+    return { do: "export", target: parseMirrorTarget(operand, { endpoint, region }, env, options) };
+  }
   allowOnly();
-  return { do: verb === "backup" ? "backup" : "export", directory: operand };
+  return { do: "backup", directory: operand };
 }
 
 function parseRelease(text = ""): { name: PackageName; version: Version } {
@@ -110,6 +136,9 @@ function parse(args: readonly string[]) {
         grace: { type: "string" },
         "dry-run": { type: "boolean" },
         "accept-rollback": { type: "boolean" },
+        endpoint: { type: "string" },
+        region: { type: "string" },
+        registry: { type: "string" },
       },
     });
   } catch (error) {

@@ -4,6 +4,7 @@ import { LoraError } from "@lora/client/errors";
 import { parseScopeName, type ScopeName } from "@lora/client/names";
 import type { RegistryOptions } from "../options.ts";
 import { WEBHOOK_EVENTS, type WebhookEvent } from "../webhooks/event.ts";
+import { parseRemote, type RemoteRegistry } from "./parse-remote.ts";
 
 export const WEBHOOK_HELP = `  lora-registry webhook add URL [--event EVENT]… [--scope @SCOPE]
                    send signed events to URL: ${WEBHOOK_EVENTS.join(", ")} (default: all), of one scope or
@@ -26,7 +27,7 @@ export interface WebhookCommand {
   what: WebhookAct;
   isJson: boolean;
   /** By its API; undefined for the data itself. */
-  remote: { url: URL; token: string } | undefined;
+  remote: RemoteRegistry | undefined;
   options: RegistryOptions;
 }
 
@@ -73,16 +74,6 @@ function parseEvent(text: string): WebhookEvent {
   const event = WEBHOOK_EVENTS.find((known) => known === text);
   if (event === undefined) throw usage(`--event is one of ${WEBHOOK_EVENTS.join(", ")}`);
   return event;
-}
-
-function parseRemote(text: string, env: NodeJS.ProcessEnv): { url: URL; token: string } {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw usage("--registry is an http or https address");
-  const token = env.LORA_TOKEN || env.LORA_REGISTRY_ADMIN_TOKEN;
-  if (token) return { url, token };
-  throw new LoraError("UNAUTHENTICATED", "--registry needs the token of an operator", {
-    hint: "set LORA_TOKEN to it",
-  });
 }
 
 function parse(args: readonly string[]) {

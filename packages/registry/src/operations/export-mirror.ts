@@ -19,7 +19,7 @@ import { DEFAULT_LIMITS } from "../deps.ts";
 import { type OpenLog, readHead } from "../log/index.ts";
 import { createMetrics } from "../metrics/index.ts";
 import { createReadCache } from "../read-cache/index.ts";
-import { type MirrorCounts, type MirrorDirectory, openMirrorDirectory } from "./mirror-directory.ts";
+import type { Mirror, MirrorCounts, MirroredFile } from "./mirror.ts";
 
 export interface ExportDeps extends OpenLog {
   database: { db: Database };
@@ -29,14 +29,17 @@ export interface ExportDeps extends OpenLog {
 
 /**
  * Interrupted, it leaves a mirror as it was, with some of what is new; repeating it does the rest.
- * @param directory absolute
+ * @param open given the registry's `/registry.json`
  * @throws LoraError USAGE, DATA_LOCKED, STORE_CORRUPT, DISK_FULL, PERMISSION_DENIED, IO_FAILED, SERVICE_UNAVAILABLE
  */
-export async function exportMirror(deps: ExportDeps, directory: string): Promise<MirrorCounts> {
+export async function exportMirror(
+  deps: ExportDeps,
+  open: (info: MirroredFile) => Promise<Mirror>,
+): Promise<MirrorCounts> {
   const { db } = deps.database;
   const info = await readAnswer(answersOf(deps, db), "/registry.json");
   if (info === undefined) throw new Error("the registry says nothing of itself");
-  await using mirror = await openMirrorDirectory(directory, info);
+  await using mirror = await open(info);
   await writeBlobs(deps, db, mirror);
   await db.transaction(
     async (tx) => {
@@ -70,18 +73,20 @@ function answersOf(deps: ExportDeps, queryable: Queryable): Answers {
 }
 
 /** Undefined where the registry has nothing to say. */
-async function readAnswer(answers: Answers, path: string): Promise<Uint8Array | undefined> {
+async function readAnswer(answers: Answers, path: string): Promise<MirroredFile | undefined> {
   const response = await answers.request(path);
   if (response.status === 404) return undefined;
   if (response.status !== 200) throw new Error(`the registry answers ${path} with ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  const header = (name: string) => {
+    const value = response.headers.get(name);
+    if (value === null) throw new Error(`the registry answers ${path} without ${name}`);
+    return value;
+  };
+  const [type, cacheControl] = [header("content-type"), header("cache-control")];
+  return { bytes: new Uint8Array(await response.arrayBuffer()), type, cacheControl };
 }
 
-async function writeBlobs(
-  { blobs: store }: ExportDeps,
-  db: Queryable,
-  mirror: MirrorDirectory,
-): Promise<void> {
+async function writeBlobs({ blobs: store }: ExportDeps, db: Queryable, mirror: Mirror): Promise<void> {
   const { blobs } = tables;
   const rows = await db
     .select({ sha256: blobs.sha256, sizeBytes: blobs.sizeBytes })
@@ -89,7 +94,7 @@ async function writeBlobs(
     .where(and(blobs.isLive, eq(blobs.isPrivate, false)));
   for (const { sha256, sizeBytes } of rows) {
     if (!isSha256(sha256)) throw new Error(`a blob is named ${sha256}`);
-    await mirror.writeOnce(`/blobs/sha256/${sha256}`, sizeBytes, async () =>
+    await mirror.writeBlob({ sha256, sizeBytes }, async () =>
       hashed(sha256, sizeBytes === 0 ? [] : await store.read(sha256, 0, sizeBytes)),
     );
   }
@@ -111,10 +116,10 @@ async function* hashed(
     });
 }
 
-async function writeDocuments(answers: Answers, db: Queryable, mirror: MirrorDirectory): Promise<void> {
+async function writeDocuments(answers: Answers, db: Queryable, mirror: Mirror): Promise<void> {
   const write = async (path: string) => {
-    const bytes = await readAnswer(answers, path);
-    if (bytes !== undefined) await mirror.write(path, bytes);
+    const file = await readAnswer(answers, path);
+    if (file !== undefined) await mirror.write(path, file);
   };
   const { bases, packages, scopes, takedowns, versions } = tables;
   await write("/schema/lora.json");

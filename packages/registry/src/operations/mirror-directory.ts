@@ -1,57 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * A directory that becomes a registry's mirror, or is one and is brought up to date. Every file is whole under its name or
- * not there, whatever is killed when. `registry.json` comes first and says whose mirror it is: a directory that holds
- * anything else is not touched.
- */
+/** A directory that becomes a registry's mirror, or is one and is brought up to date. */
 import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parseRegistryInfo } from "@lora/client/documents";
-import { LoraError } from "@lora/client/errors";
 import { acquireFileLock } from "@lora/client/file-lock";
 import { fileError, makeDirectory, writeFileDurably, writeStreamDurably } from "@lora/client/store";
+import {
+  assertMirrorOf,
+  blobPath,
+  type Mirror,
+  type MirrorCounts,
+  type MirroredFile,
+  originOfMirror,
+  PRUNED,
+} from "./mirror.ts";
 
 /** Holds the mirror for one export. No client asks for it. */
 const LOCK = ".export.lock";
-/** Where what is no longer served is removed. The log only ever grows. */
-const PRUNED = ["bases", "blobs", "index", "scopes", "versions"];
-
-export interface MirrorCounts {
-  written: number;
-  kept: number;
-  removed: number;
-}
-
-export interface MirrorDirectory extends AsyncDisposable {
-  readonly counts: MirrorCounts;
-  /** Replaces the file unless it has these bytes already. @param path as it is asked for: `/index/@demo/upper.json` */
-  write(path: string, bytes: Uint8Array): Promise<void>;
-  /**
-   * The same of a file that never changes: one of that size that is there is not read again.
-   * @param open begins to read it; what that throws, and the chunks, leaves no file
-   */
-  writeOnce(path: string, sizeBytes: number, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<void>;
-  /** Removes what was not written, and not kept, since it was opened. */
-  prune(): Promise<void>;
-}
 
 /**
  * @param info of the registry, as `/registry.json` says it
  * @throws LoraError USAGE, DATA_LOCKED, PERMISSION_DENIED, IO_FAILED, DISK_FULL
  */
-export async function openMirrorDirectory(directory: string, info: Uint8Array): Promise<MirrorDirectory> {
+export async function openMirrorDirectory(directory: string, info: MirroredFile): Promise<Mirror> {
   await makeDirectory(directory).catch((error: unknown) => {
     throw fileError(error, "write", directory);
   });
-  await assertOurs(directory, parseRegistryInfo(info, "registry.json").origin);
+  await assertOurs(directory, originOfMirror(info.bytes));
   const lock = await acquireFileLock(join(directory, LOCK));
   const counts: MirrorCounts = { written: 0, kept: 0, removed: 0 };
   const current = new Set<string>();
   const at = (path: string) => join(directory, path);
 
-  const mirror: MirrorDirectory = {
+  const mirror: Mirror = {
     counts,
-    async write(path, bytes) {
+    async write(path, { bytes }) {
       current.add(at(path));
       const found = await readFile(at(path)).catch(() => undefined);
       if (found !== undefined && Buffer.compare(found, bytes) === 0) {
@@ -61,7 +43,8 @@ export async function openMirrorDirectory(directory: string, info: Uint8Array): 
       await writeFileDurably(at(path), bytes);
       counts.written += 1;
     },
-    async writeOnce(path, sizeBytes, open) {
+    async writeBlob({ sha256, sizeBytes }, open) {
+      const path = blobPath(sha256);
       if (current.has(at(path))) return;
       current.add(at(path));
       const found = await lstat(at(path)).catch(() => undefined);
@@ -99,18 +82,7 @@ async function assertOurs(directory: string, origin: string): Promise<void> {
     (name) => name !== LOCK && !name.startsWith(LOCK) && !name.startsWith(".tmp-"),
   );
   if (found === undefined && !isStarted) return;
-  const owner = found === undefined ? undefined : readOrigin(found);
-  if (owner === origin) return;
-  const what = owner === undefined ? "is not empty, and no mirror" : `is a mirror of ${owner}`;
-  throw new LoraError("USAGE", `${directory} ${what}`, { hint: "name a directory that is new or empty" });
-}
-
-function readOrigin(bytes: Uint8Array): string | undefined {
-  try {
-    return parseRegistryInfo(bytes, "registry.json").origin;
-  } catch {
-    return undefined;
-  }
+  assertMirrorOf(origin, found, directory, "name a directory that is new or empty");
 }
 
 async function removeOthers(directory: string, current: ReadonlySet<string>): Promise<number> {

@@ -24,8 +24,9 @@ let key: SigningKey;
 /** lora.json of 1.0.0: no other version has it. */
 let own: Uint8Array;
 
-const act = (version = "1.0.0", reason = REASON) =>
-  takeDown(registry.deps, "@demo/pack" as PackageName, version as Version, reason);
+const act = async (version = "1.0.0", reason = REASON) =>
+  (await takeDown(registry.deps, "@demo/pack" as PackageName, version as Version, reason)).logIndex;
+const PATH = "/api/v1/packages/@demo/pack/versions/1.0.0/takedown";
 const blob = (bytes: Uint8Array) => `/blobs/sha256/${sha256Hex(bytes)}`;
 
 beforeAll(async () => {
@@ -116,4 +117,33 @@ it.each([
   const before = await registry.get("/log/checkpoint");
   await expect(act(version)).rejects.toMatchObject({ code });
   expect((await registry.get("/log/checkpoint")).body).toBe(before.body);
+});
+
+describe("a takedown by the API", () => {
+  it("is the same, and says the first reason when it is repeated", async () => {
+    const first = await registry.send("PUT", PATH, { reason: REASON });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { name: "@demo/pack", version: "1.0.0", reason: REASON, logIndex: expect.any(Number) },
+    });
+    expect(await registry.send("PUT", PATH, { reason: "another" })).toMatchObject({ body: first.body });
+    expect(await registry.get("/versions/@demo/pack/1.0.0/lora.json")).toMatchObject({
+      status: 410,
+      body: ERROR,
+    });
+    const { body } = await registry.get("/index/@demo/pack.json");
+    expect(parsePackageIndex(JSON.stringify(body), "index").takenDown?.["1.0.0" as Version]?.index).toBe(
+      (first.body as { logIndex: number }).logIndex,
+    );
+  });
+
+  it.each([
+    ["no reason", PATH, {}, 400],
+    ["a reason of two lines", PATH, { reason: "a\nb" }, 400],
+    ["a version that is not there", PATH.replace("1.0.0", "9.9.9"), { reason: REASON }, 404],
+    ["a package that is not there", PATH.replace("pack", "nothing"), { reason: REASON }, 404],
+  ])("is refused with %s", async (_what, path, body, status) => {
+    expect((await registry.send("PUT", path, body)).status).toBe(status);
+    expect((await registry.get("/versions/@demo/pack/1.0.0/lora.json")).status).toBe(200);
+  });
 });

@@ -8,6 +8,7 @@ import { LoraError } from "@lora/client/errors";
 import type { PackageName } from "@lora/client/names";
 import type { Version } from "@lora/client/versions";
 import { and, eq, isNotNull, sql } from "drizzle-orm";
+import type { Holder } from "../auth/index.ts";
 import { type Queryable, type Transaction, tables } from "../database/index.ts";
 import { appendLogEntry, findPending, type LogWriter } from "../log/index.ts";
 import { changePackage } from "../package-index/change.ts";
@@ -16,7 +17,7 @@ import { announceRemoval } from "../read-cache/index.ts";
 /**
  * Repeating it changes nothing, the reason neither.
  * @param reason a line for whoever asks for the version
- * @returns the index of the entry in the log
+ * @returns what stands now: the reason of the first takedown, and the index of its entry in the log
  * @throws LoraError PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, LOG_HALTED, SERVICE_UNAVAILABLE
  */
 export async function takeDown(
@@ -24,7 +25,8 @@ export async function takeDown(
   name: PackageName,
   version: Version,
   reason: string,
-): Promise<number> {
+  by: Holder = { kind: "operator" },
+): Promise<{ reason: string; logIndex: number }> {
   const { takedowns, versions } = tables;
   logWriter.assertRunning();
   const { result } = await changePackage(db, name, async (tx) => {
@@ -41,13 +43,13 @@ export async function takeDown(
       .returning({ versionId: takedowns.versionId });
     if (made.length === 0) return { id: row.id, pending: await findPending(tx, name) };
     await announceRemoval(tx);
-    const told = { by: { kind: "operator" }, reason } as const;
+    const told = { by, reason };
     return { id: row.id, pending: await appendLogEntry(tx, { t: "takedown", pkg: name, version }, told) };
   });
   if (result.pending !== undefined) await logWriter.settle(result.pending);
   const [row] = await db.select().from(takedowns).where(eq(takedowns.versionId, result.id));
   if (typeof row?.logIndex !== "number") throw new Error(`the takedown of ${name} ${version} is not logged`);
-  return row.logIndex;
+  return { reason: row.reason, logIndex: row.logIndex };
 }
 
 /** @throws LoraError VERSION_TAKEN_DOWN with the reason, where the version was */
