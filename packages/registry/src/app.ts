@@ -80,7 +80,12 @@ export function createApp(deps: Deps): App {
 
   // The API: everything that writes, and search. Nothing of it is to be kept by a cache.
   if (deps.limits.rates !== undefined) {
-    const limit = limitRates(deps.limits.rates, deps.isShared ? deps.db : undefined);
+    const { db, isShared } = deps;
+    const limit = limitRates(deps.limits.rates, {
+      db,
+      isShared,
+      trustedProxies: deps.access.trustedProxies,
+    });
     app.use("/api/*", limit);
     app.use("/device", limit);
     app.use("/account/*", limit);

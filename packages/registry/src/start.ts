@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS } from "./deps.ts";
 import { startDownloadCounter } from "./downloads/index.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { httpUrl, listen } from "./http/server.ts";
+import { limitSignIns } from "./limits/index.ts";
 import { openLog } from "./log/index.ts";
 import { createMetrics } from "./metrics/index.ts";
 import { openData } from "./open-data.ts";
@@ -80,13 +81,14 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     closeLog = opened.logWriter.close;
     const adminToken = await ensureAdminToken(db, options.adminToken);
     const access = { ...DEFAULT_ACCESS, ...options.access };
-    const accounts = openAccounts(db, origin, access.signUp);
+    const isShared = options.databaseUrl !== undefined;
+    const limitTries = limits.rates && limitSignIns(limits.rates, isShared ? db : undefined);
+    const accounts = openAccounts(db, origin, access.signUp, limitTries);
     const metrics = createMetrics({
       isLogHalted: () => opened.logWriter.halted() !== undefined,
       countWaitingForWebhooks: () => countWaiting(db),
     });
     const { metricsToken, isPrivateReceiverAllowed = false } = options;
-    const isShared = options.databaseUrl !== undefined;
     const app = createApp({
       db,
       blobs,

@@ -74,11 +74,17 @@ export function callerOf({ userId, name, isOperator }: Viewer): Caller {
   };
 }
 
-export function openAccounts(db: Database, origin: string, signUp: "open" | "closed"): Accounts {
+/** @param limitSignIns takes a try to sign in with an address, or throws */
+export function openAccounts(
+  db: Database,
+  origin: string,
+  signUp: "open" | "closed",
+  limitSignIns: (email: string) => Promise<void> = async () => {},
+): Accounts {
   const { deviceCodes, sessions, users } = tables;
   let opening: Promise<BetterAuth> | undefined;
   const open = () => {
-    opening ??= makeBetterAuth(db, origin, signUp === "closed").catch((error: unknown) => {
+    opening ??= makeBetterAuth(db, origin, signUp === "closed", limitSignIns).catch((error: unknown) => {
       // The database may have been away: the next request tries again.
       opening = undefined;
       throw error;

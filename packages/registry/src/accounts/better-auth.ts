@@ -4,6 +4,7 @@
  * when the first request needs it, because a registry that only serves files never does.
  */
 import { randomBytes } from "node:crypto";
+import { LoraError } from "@lora/client/errors";
 import type { Auth } from "better-auth";
 import type { deviceAuthorization } from "better-auth/plugins/device-authorization";
 import { eq } from "drizzle-orm";
@@ -14,6 +15,8 @@ export const AUTH_PATH = "/api/auth";
 /** How the `lora` command names itself to the device login. */
 export const DEVICE_CLIENT = "lora";
 const MIN_PASSWORD_LENGTH = 10;
+/** RFC 5321, 4.5.3.1.3, without the angle brackets. */
+const MAX_EMAIL_LENGTH = 254;
 const SESSION_SECONDS = 30 * 24 * 60 * 60;
 
 export type BetterAuth = Auth<{ plugins: [ReturnType<typeof deviceAuthorization>] }>;
@@ -22,6 +25,7 @@ export async function makeBetterAuth(
   db: Database,
   origin: string,
   isSignUpClosed: boolean,
+  limitSignIns: (email: string) => Promise<void>,
 ): Promise<BetterAuth> {
   const [
     { betterAuth },
@@ -73,9 +77,11 @@ export async function makeBetterAuth(
       passkey({ rpName: "lora registry", rpID: new URL(origin).hostname, origin }),
     ],
     hooks: {
-      // Before anything is said of the address: whether a name is taken everybody may know.
       before: createAuthMiddleware(async ({ path, body }) => {
+        if (path === "/sign-in/email") await limitSignIns(String(body?.email));
         if (path !== "/sign-up/email") return;
+        assertEmailLength(String(body?.email));
+        // Before anything is said of the address: whether a name is taken everybody may know.
         const name = parseAccountName(String(body?.name));
         const taken = await db.select({ id: users.id }).from(users).where(eq(users.name, name));
         if (taken.length > 0) throw new APIError("CONFLICT", { code: "NAME_TAKEN" });
@@ -94,4 +100,10 @@ export async function makeBetterAuth(
     telemetry: { enabled: false },
     onAPIError: { throw: true },
   }) as unknown as BetterAuth;
+}
+
+/** @throws LoraError USAGE */
+export function assertEmailLength(email: string): void {
+  if (email.length <= MAX_EMAIL_LENGTH) return;
+  throw new LoraError("USAGE", `an e-mail address has at most ${MAX_EMAIL_LENGTH} characters`);
 }

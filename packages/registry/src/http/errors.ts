@@ -13,6 +13,8 @@ export function answerError(error: Error, c: RequestContext): Response {
   if (httpStatus >= 500) c.get("log").error({ err: error }, known.message);
   c.header("cache-control", "no-store");
   if (httpStatus === 401) c.header("www-authenticate", "Bearer");
+  if (httpStatus === 429)
+    c.header("retry-after", String(known.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
   if (httpStatus === 503) c.header("retry-after", String(RETRY_AFTER_SECONDS));
   // Where the body was refused, the rest of it is not waited for.
   if (httpStatus === 408 || httpStatus === 413) c.header("connection", "close");

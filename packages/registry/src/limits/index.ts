@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-export { DEFAULT_RATE_LIMITS, limitRates, type RateLimits } from "./rate-limits.ts";
+export { DEFAULT_RATE_LIMITS, limitRates, limitSignIns, type RateLimits } from "./rate-limits.ts";
 export { assertWithinQuota, type ScopeQuota } from "./scope-quota.ts";

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openAccounts } from "../accounts/index.ts";
+import { createApp } from "../app.ts";
+import { generateToken } from "../auth/index.ts";
+import { tables } from "../database/index.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
 import { makeScope, publish } from "../test/publisher.ts";
-import { openTestRegistry, type TestRegistry } from "../test/registry.ts";
+import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
+import { DEFAULT_RATE_LIMITS, limitSignIns } from "./index.ts";
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -64,6 +69,72 @@ describe("limits of requests", () => {
     limit({});
     expect(new Set(await statuses(9, "/registry.json", from("192.0.2.1")))).toEqual(new Set([200]));
     expect(new Set(await statuses(9, "/api/v1/search", from("127.0.0.1")))).toEqual(new Set([200]));
+  });
+
+  it("count an account by all of its tokens, and nobody by a token that is none", async () => {
+    limit({});
+    const now = new Date();
+    await registry.db
+      .insert(tables.users)
+      .values({ id: "a", name: "a", email: "a@b.co", emailVerified: false, createdAt: now, updatedAt: now });
+    const all = [];
+    for (const i of [1, 2, 3, 4]) {
+      const authorization = `Bearer ${await registry.makeToken(["read"], { userId: "a" })}`;
+      all.push(...(await statuses(1, "/api/v1/whoami", { ...from(`192.0.2.${i}`), authorization })));
+    }
+    expect(all).toEqual([200, 200, 200, 429]);
+    const forged = { authorization: `Bearer ${generateToken()}` };
+    for (const i of [5, 6, 7, 8])
+      expect(await statuses(1, "/api/v1/whoami", { ...from(`192.0.2.${i}`), ...forged })).toEqual([401]);
+  });
+
+  it("take clients whose address a proxy should have told for one", async () => {
+    limit({});
+    expect(await statuses(4, "/api/v1/search", {})).toEqual([200, 200, 200, 429]);
+    expect(await statuses(1, "/api/v1/search", from("127.0.0.1, nonsense"))).toEqual([429]);
+  });
+
+  it("leave room for whoever waits for the approval of a login, and for who approves it", async () => {
+    limit(DEFAULT_RATE_LIMITS);
+    const post = (path: string, body: object) => registry.send("POST", path, body, from("192.0.2.1"));
+    const { body } = await post("/api/v1/login", { label: "a laptop" });
+    const { deviceCode } = body as { deviceCode: string };
+    // Two minutes of two people, every two seconds.
+    const waiting = [];
+    for (let i = 0; i < 60; i++) waiting.push((await post("/api/v1/login/token", { deviceCode })).status);
+    expect(new Set(waiting)).toEqual(new Set([200]));
+    const headers = { ...from("192.0.2.1"), origin: ORIGIN };
+    expect((await registry.send("POST", "/api/auth/sign-out", {}, headers)).status).toBe(200);
+  });
+
+  it("of tries to sign in to one account hold from however many addresses", async () => {
+    limit({});
+    const accounts = openAccounts(
+      registry.db,
+      ORIGIN,
+      "open",
+      limitSignIns({ ...DEFAULT_RATE_LIMITS, signIns: 1 }, registry.db),
+    );
+    registry.override({ access: { ...registry.deps.access, trustedProxies: 1 }, accounts });
+    const signIn = (email: string, i: number) =>
+      registry.send(
+        "POST",
+        "/api/auth/sign-in/email",
+        { email, password: "guess number 1" },
+        {
+          ...from(`192.0.2.${i}`),
+          origin: ORIGIN,
+        },
+      );
+    const all = [];
+    for (const i of [1, 2, 3, 4]) all.push((await signIn("alice@example.org", i)).status);
+    expect(all).toEqual([401, 401, 401, 401]);
+    const refused = await signIn("Alice@Example.org", 5);
+    expect(refused).toMatchObject({ status: 429, body: { error: { code: "RATE_LIMITED" } } });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await signIn("bob@example.org", 5)).status).toBe(401);
+    const kept = JSON.stringify(await registry.db.select().from(tables.rateLimits));
+    expect(kept).not.toContain("example.org");
   });
 
   it("share what they counted among processes, and keep no token", async () => {
@@ -142,6 +213,14 @@ describe("metrics", () => {
     );
     expect(body).not.toContain("@nobody");
     expect((await registry.get("/metrics", from("192.0.2.1"))).status).toBe(404);
+  });
+
+  it("are not told to whom a proxy of the machine brings that nobody spoke of", async () => {
+    const incoming = { socket: { remoteAddress: "127.0.0.1" } };
+    const app = createApp(registry.deps);
+    const get = (headers: Record<string, string>) => app.request("/metrics", { headers }, { incoming });
+    expect((await get({})).status).toBe(200);
+    expect((await get(from("127.0.0.1"))).status).toBe(404);
   });
 
   it("are told to whoever has the operator's secret, where there is one", async () => {
