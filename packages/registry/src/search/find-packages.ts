@@ -80,11 +80,28 @@ async function chooseMatch(tx: Transaction, search: PackageSearch): Promise<Matc
   if (search.words === undefined) return { words: undefined, others, few: undefined, total: undefined };
   const { asWritten, named } = search.words;
   const few = await findFew(tx, and(asWritten.condition, others), named);
-  if (few === undefined) return { words: asWritten, others, few, total: MAX_TOTAL };
+  if (few === undefined) return ofMany(tx, asWritten, others);
   if (few.length >= ENOUGH) return { words: asWritten, others, few, total: few.length };
   const withSlips = await search.words.withSlips(tx);
+  // Each row that is looked at has to be compared with every word that may be meant: the index knows which are.
+  await setLocal(tx, "enable_seqscan", "off");
   const more = await findFew(tx, and(withSlips.condition, others), named);
-  return { words: withSlips, others, few: more, total: more?.length ?? MAX_TOTAL };
+  if (more === undefined) return ofMany(tx, withSlips, others);
+  return { words: withSlips, others, few: more, total: more.length };
+}
+
+/**
+ * To find the most fetched of many matches the database goes through all entries in that order, or through all matches. It
+ * takes the first for much cheaper than it is, where most entries match no word, and would do so for some thousand matches.
+ */
+async function ofMany(tx: Transaction, words: ScoredMatch, others: SQL | undefined): Promise<Match> {
+  await setLocal(tx, "cpu_index_tuple_cost", "0.5");
+  return { words, others, few: undefined, total: MAX_TOTAL };
+}
+
+/** For the rest of the transaction. */
+async function setLocal(tx: Transaction, setting: string, value: string): Promise<void> {
+  await tx.execute(sql`select set_config(${setting}, ${value}, true)`);
 }
 
 /** Undefined where there are more than are counted. */

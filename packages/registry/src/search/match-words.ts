@@ -15,7 +15,7 @@ const MIN_PREFIX_LENGTH = 2;
 /** Shorter words share their few trigrams with too many others. */
 const MIN_TYPO_LENGTH = 4;
 /** So many words, the likest first, may be what was meant. By pg_trgm's own threshold: `uppar` and `upper` share 0.33. */
-const MAX_MEANT = 8;
+const MAX_MEANT = 4;
 
 const { package: name, vector } = tables.searchEntries;
 
