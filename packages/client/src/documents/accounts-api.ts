@@ -51,7 +51,12 @@ export const loginResponseSchema = z.object({
   intervalSeconds: z.int().min(1),
 });
 /** `POST /api/v1/login/token` */
-export const loginTokenRequestSchema = z.strictObject({ deviceCode: z.string().max(200) });
+export const loginTokenRequestSchema = z.strictObject({
+  deviceCode: z
+    .string()
+    .max(200)
+    .regex(/^[\w-]+$/, "is not the code of a login"),
+});
 
 export const tokenSchema = z.object({
   id: z.int().min(0),

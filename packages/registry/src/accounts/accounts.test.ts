@@ -52,6 +52,35 @@ describe("signing up and in", () => {
     expect((await post("/api/auth/sign-in/email", { ...ALICE, password: "another one" })).status).toBe(401);
   });
 
+  it("takes no address that is longer than addresses are", async () => {
+    const email = `${"a".repeat(300)}@example.org`;
+    expect(await post("/api/auth/sign-up/email", { ...ALICE, email })).toMatchObject({
+      status: 400,
+      body: { error: { message: "an e-mail address has at most 254 characters" } },
+    });
+    expect(await registry.db.select().from(tables.users)).toEqual([]);
+  });
+
+  it("refuses what no text in the database may have, wherever somebody writes it", async () => {
+    await post("/api/auth/sign-up/email", ALICE);
+    const cookie = cookieOf(await post("/api/auth/sign-in/email", ALICE));
+    const refused = [
+      await post("/api/v1/login/token", { deviceCode: "a\u0000b" }),
+      await post("/api/auth/passkey/delete-passkey", { id: "\u0000" }, { cookie }),
+      await post("/api/auth/passkey/update-passkey", { id: "x", name: "\\\u0000" }, { cookie }),
+      await form({ action: "approve", user_code: "\u0000" }, { cookie }),
+      await registry.request("POST", "/account/passkeys/remove", {
+        headers: { ...FORM, cookie },
+        body: "id=%00",
+      }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400]);
+    expect((await registry.get("/device?user_code=%00", { cookie })).status).toBe(404);
+    // Eleven characters, none of them a NUL.
+    const sound = await post("/api/auth/passkey/delete-passkey", { id: "back\\u0000" }, { cookie });
+    expect(sound).toMatchObject({ status: 404 });
+  });
+
   it("tells of a taken name before it looks at the address", async () => {
     await post("/api/auth/sign-up/email", ALICE);
     const taken = { code: "NAME_TAKEN", message: "an account has this name already" };

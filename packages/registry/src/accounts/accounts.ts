@@ -62,6 +62,9 @@ export interface StartedLogin {
   intervalSeconds: number;
 }
 
+/** As people type it, with or without its hyphen. */
+const USER_CODE = /^[A-Za-z0-9-]{1,40}$/;
+
 /** What a session may do: all that its account may. */
 export function callerOf({ userId, name, isOperator }: Viewer): Caller {
   return {
@@ -172,6 +175,7 @@ export function openAccounts(
     },
 
     async findDeviceLogin(userCode, headers) {
+      if (!USER_CODE.test(userCode)) return undefined;
       const found = await ask((auth) =>
         auth.api.deviceVerify({ query: { user_code: userCode }, headers }),
       ).catch((error: unknown) => {
@@ -183,6 +187,8 @@ export function openAccounts(
     },
 
     async decideDeviceLogin(userCode, approve, headers) {
+      if (!USER_CODE.test(userCode))
+        throw new LoraError("LOGIN_REFUSED", "the registry does not know this code");
       await ask(async ({ api }) => {
         await api.deviceVerify({ query: { user_code: userCode }, headers });
         await (approve ? api.deviceApprove : api.deviceDeny)({ body: { userCode }, headers });

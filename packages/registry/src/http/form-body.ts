@@ -17,5 +17,10 @@ export async function readForm(
   const chunks: Uint8Array[] = [];
   const limits = { maxBytes: MAX_FORM_BYTES, stallMs, totalMs: jsonBodyMs };
   for await (const chunk of readBody(c.req.raw, limits)) chunks.push(chunk);
-  return new URLSearchParams(Buffer.concat(chunks).toString());
+  const form = new URLSearchParams(Buffer.concat(chunks).toString());
+  // PostgreSQL has no text with one, and no keyboard types it.
+  if ([...form.values()].some((value) => value.includes("\0"))) {
+    throw new LoraError("USAGE", "the form has a NUL character in it");
+  }
+  return form;
 }

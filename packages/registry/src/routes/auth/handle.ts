@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { LoraError } from "@lora/client/errors";
 import { parseStrictJson } from "@lora/client/json";
 import { type AuthError, refusalOf } from "../../accounts/auth-errors.ts";
 import { AUTH_PATH } from "../../accounts/better-auth.ts";
@@ -10,6 +11,8 @@ import { readJsonText } from "../../http/request-body.ts";
 
 import { assertSameOrigin } from "../../http/same-origin.ts";
 
+/** As JSON writes it: an escape that is not itself escaped. */
+const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** What pages need of better-auth's endpoints. The rest is not served: less to know, less to attack. */
@@ -40,6 +43,8 @@ export function handleAuth({ accounts, origin, limits }: Deps) {
     assertSameOrigin(c, origin);
     const text = await readJsonText(c, MAX_BODY_BYTES, limits);
     const body = JSON.stringify(parseStrictJson(text, "the request's body"));
+    // PostgreSQL has no text with one.
+    if (NUL.test(body)) throw new LoraError("USAGE", "the request's body has a NUL character in it");
     return refuse(await accounts.handle(new Request(url, { method, headers, body })));
   };
 }
