@@ -26,6 +26,8 @@ async function dribble(text: string, then: string): Promise<string> {
   const { hostname, port } = new URL(registry.url);
   const socket = connect(Number(port), hostname);
   socket.on("error", () => undefined);
+  // Not by `once` of events, which fails where the server resets a connection that still sends: an end like another.
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   let said = "";
   socket.setEncoding("utf8").on("data", (chunk) => {
     said += chunk;
@@ -35,7 +37,7 @@ async function dribble(text: string, then: string): Promise<string> {
   const timer = setInterval(() => {
     if (then !== "" && !socket.destroyed) socket.write(then);
   }, 100);
-  await once(socket, "close");
+  await closed;
   clearInterval(timer);
   return said;
 }
