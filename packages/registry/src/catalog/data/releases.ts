@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
 
 import { isPublicEntry } from "./public.ts";
@@ -22,6 +22,13 @@ export async function readReleases(db: Queryable, subject: string, limit: number
         : eq(searchEntries.scope, subject);
   // All of one subject's releases, or the newest release of each package: the list of all times would be read through.
   const newestOnly = subject === "all" ? eq(searchEntries.releasedAt, versions.publishedAt) : undefined;
+  const newest = db
+    .select({ name: searchEntries.package })
+    .from(searchEntries)
+    .where(isPublicEntry)
+    .orderBy(desc(searchEntries.releasedAt), desc(searchEntries.package))
+    .limit(limit);
+  const among = subject === "all" ? inArray(versions.package, newest) : undefined;
   return db
     .select({
       name: versions.package,
@@ -31,7 +38,7 @@ export async function readReleases(db: Queryable, subject: string, limit: number
     })
     .from(searchEntries)
     .innerJoin(versions, and(eq(versions.package, searchEntries.package), newestOnly))
-    .where(and(isNull(versions.yanked), isNotNull(versions.logIndex), isPublicEntry, mine))
+    .where(and(isNull(versions.yanked), isNotNull(versions.logIndex), isPublicEntry, mine, among))
     .orderBy(
       ...(subject === "all" ? [desc(searchEntries.releasedAt)] : [desc(versions.publishedAt)]),
       sql`${versions.package} desc`,
