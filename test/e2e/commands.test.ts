@@ -459,13 +459,21 @@ describe("lora info and lora doctor", () => {
     await createProject(sandbox, "info");
     const { stdout } = await sandbox.lora(["info", "@demo/upper"], { cwd: "info" });
     expect(stdout).toMatch(
-      /^@demo\/upper\nlatest = 1\.0\.0\n\n1\.0\.0 {2}published \d{4}-\d\d-\d\d, signed with key [0-9a-f]{12}…\n/,
+      /^@demo\/upper\nlatest = 1\.0\.0\n\d+ downloads in the last 30 days, \d+ ever\n\n1\.0\.0 {2}published \d{4}-\d\d-\d\d, signed with key [0-9a-f]{12}…\n/,
     );
     expect(stdout).toMatch(
       / {2}tiny-say v1 {2}lfp1:[0-9a-f]{12}… {2}rank 8 {2}72\.5 kB {2}upper-v1\.gguf {2}← your model\n$/,
     );
     expect((await sandbox.lora(["info", "@demo/loud"])).stdout).toContain("depends on @demo/upper ^1");
   });
+
+  it("show how often a package was downloaded, once the registry has counted", async () => {
+    const { sandbox } = workplace;
+    await createProject(sandbox, "counted");
+    await mustRun(sandbox, ["install", "@demo/upper"], "counted");
+    const counted = async () => (await sandbox.json(["info", "@demo/upper"])).downloads;
+    await expect.poll(counted, { timeout: 20_000, interval: 1000 }).toEqual({ last30Days: 1, total: 1 });
+  }, 30_000);
 
   it("tell a machine where everything works from one where something does not", async () => {
     const { sandbox, registry } = workplace;

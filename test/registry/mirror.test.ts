@@ -78,6 +78,8 @@ describe("an exported registry", () => {
     expect(await user.json(["verify"], { cwd: "project" })).toMatchObject({ ok: true });
     const missing = await user.json(["install", "@demo/secret"], { cwd: "project" });
     expect(missing.error).toMatchObject({ code: "PACKAGE_NOT_FOUND" });
+    const info = await user.json(["info", "@demo/upper"]);
+    expect([Object.keys(info.versions), info.downloads]).toEqual([["1.0.0"], undefined]);
     const refused = await user.json(["search", "upper"]);
     expect(refused.error).toMatchObject({ code: "USAGE" });
 
@@ -91,6 +93,7 @@ describe("an exported registry", () => {
     const other = await newUser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     await mustRun(other, ["install", "@demo/upper"], "project");
     expect(await other.json(["verify"], { cwd: "project" })).toMatchObject({ ok: true });
+    expect((await mustRun(other, ["info", "@demo/upper"])).stdout).not.toContain("downloads");
   }, 120_000);
 
   it("has nothing of a private package but what the log says", async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { IndexVersion } from "@lora/client/documents";
+import { countLastDays, type IndexVersion } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import { formatFingerprint } from "@lora/client/fingerprint";
 import { type Model, readModel } from "@lora/client/install";
@@ -14,8 +14,9 @@ import { formatBytes } from "../output/units.ts";
 
 export default class Info extends LoraCommand {
   static override summary =
-    "Show a package: versions, the bases they are for, ranks, sizes, dependencies, keys.";
-  static override description = "In a project, each adapter for the project's model is marked.";
+    "Show a package: versions, the bases they are for, ranks, sizes, dependencies, keys, downloads.";
+  static override description =
+    "In a project, each adapter for the project's model is marked. A mirror counts no downloads: of them nothing is shown.";
   static override examples = [
     "<%= config.bin %> info @demo/upper",
     "<%= config.bin %> info @demo/upper@^1 --json",
@@ -26,7 +27,8 @@ export default class Info extends LoraCommand {
   async run() {
     const { args, flags } = await this.parse(Info);
     const { name, range } = parsePackageSpec(args.name);
-    const index = await (await this.registryFor(scopeOf(name), flags)).index(name);
+    const registry = await this.registryFor(scopeOf(name), flags);
+    const index = await registry.index(name);
     if (index === undefined) throw new LoraError("PACKAGE_NOT_FOUND", `the registry has no package ${name}`);
     const tagged = range === undefined ? undefined : index.distTags[range];
     const wanted = parseVersionRange(tagged ?? range ?? "*");
@@ -38,12 +40,23 @@ export default class Info extends LoraCommand {
         hint: `see all versions: lora info ${name}`,
       });
     }
-    const model = await this.projectModel(flags.dir);
+    const [model, counted] = await Promise.all([this.projectModel(flags.dir), registry.downloads(name)]);
+    const downloads = counted && {
+      last30Days: countLastDays(counted, 30, new Date()),
+      total: counted.total,
+    };
     this.log(paint("bold", name, process.stdout));
     const tags = Object.entries(index.distTags).map(([tag, version]) => `${tag} = ${version}`);
     if (tags.length > 0) this.log(tags.join(", "));
+    if (downloads !== undefined)
+      this.log(`${downloads.last30Days} downloads in the last 30 days, ${downloads.total} ever`);
     for (const [version, entry] of versions) this.log(`\n${describeVersion(version, entry, model)}`);
-    return { name, distTags: index.distTags, versions: Object.fromEntries(versions) };
+    return {
+      name,
+      distTags: index.distTags,
+      versions: Object.fromEntries(versions),
+      ...(downloads === undefined ? {} : { downloads }),
+    };
   }
 
   /** Undefined outside a project, or where its model cannot be read: info is about the package. */

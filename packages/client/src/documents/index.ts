@@ -50,6 +50,7 @@ export {
   type FoundBase,
   MAX_BASES_LIMIT,
 } from "./bases-api.ts";
+export { countLastDays, type Downloads, downloadsResponseSchema } from "./downloads-api.ts";
 export {
   type DistTags,
   deprecationRequestSchema,

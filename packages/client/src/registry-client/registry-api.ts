@@ -10,7 +10,9 @@ import {
   type CreateScopeResponse,
   createScopeResponseSchema,
   type DistTags,
+  type Downloads,
   distTagsResponseSchema,
+  downloadsResponseSchema,
   type MissingBlob,
   type PartsRequest,
   type PartsResponse,
@@ -33,6 +35,7 @@ import {
   type Whoami,
   whoamiResponseSchema,
 } from "../documents/index.ts";
+import { LoraError } from "../errors.ts";
 import type { BaseRecord, Fingerprint } from "../fingerprint/index.ts";
 import { parseStrictJson, parseWith } from "../json/index.ts";
 import type { PackageName, ScopeName } from "../names.ts";
@@ -94,11 +97,13 @@ export interface RegistryApi {
   /** A page of what the registry knows; the names in it are strangers'. */
   bases(query: BasesQuery): Promise<BasesResponse>;
   search(query: SearchQuery): Promise<SearchResponse>;
+  /** Undefined where nothing is counted, as in a mirror, and where the registry says nothing of it now. */
+  downloads(name: PackageName): Promise<Downloads | undefined>;
 }
 
 /** @param url the registry's, without a slash at the end */
 export function registryApi(url: string, connection: RegistryConnection): RegistryApi {
-  const { at, authorization, send } = connection;
+  const { at, authorization, send, sendRead } = connection;
   /** @param workBytes that the registry reads before it answers */
   const call = async (method: string, path: string, body?: unknown, workBytes = 0): Promise<unknown> => {
     const answerMs = STALL_TIMEOUT_MS + (workBytes / SLOWEST_WORK_BYTES_PER_SECOND) * 1000;
@@ -225,5 +230,22 @@ export function registryApi(url: string, connection: RegistryConnection): Regist
         await find("/search", query, MAX_SEARCH_ANSWER_BYTES),
         protocol("search"),
       ),
+    async downloads(name) {
+      try {
+        const path = `/api/v1/packages/${name}/downloads`;
+        const response = await sendRead({
+          url: at(path),
+          accept: (status) => status === 200 || status === 404,
+        });
+        const answer = await readBody(response, SMALL_ANSWER_BYTES);
+        if (response.status === 404) return undefined;
+        const source = "the counts of downloads";
+        return parseWith(downloadsResponseSchema, parseStrictJson(answer, source), protocol(source));
+      } catch (error) {
+        // Nothing depends on it: a web server may answer whatever it likes to a path that a mirror has not.
+        if (error instanceof LoraError) return undefined;
+        throw error;
+      }
+    },
   };
 }

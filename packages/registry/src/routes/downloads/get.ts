@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRoute, z } from "@hono/zod-openapi";
+import { downloadsResponseSchema } from "@lora/client/documents";
 import { LoraError } from "@lora/client/errors";
 import { eq } from "drizzle-orm";
 import { isVisible } from "../../auth/index.ts";
@@ -12,16 +13,6 @@ import { packageOfPath } from "../../http/package-path.ts";
 
 const DAYS = 182;
 
-const answerSchema = z.object({
-  name: z.string(),
-  /** Ever. */
-  total: z.int(),
-  /** Of the last half year, in UTC, oldest first; days without any are left out. */
-  days: z.array(z.object({ day: z.iso.date(), count: z.int() })),
-  /** Of each version, ever. */
-  versions: z.record(z.string(), z.int()),
-});
-
 export const getDownloadsRoute = createRoute({
   method: "get",
   path: "/api/v1/packages/{scope}/{name}/downloads",
@@ -29,7 +20,7 @@ export const getDownloadsRoute = createRoute({
   description:
     "A version counts as downloaded when a client is sent its signature.json: once a day for each client. Some seconds behind.",
   request: { params: z.object({ scope: scopeParam, name: nameParam }) },
-  responses: { 200: jsonAnswer("Its counts", answerSchema), default: failure },
+  responses: { 200: jsonAnswer("Its counts", downloadsResponseSchema), default: failure },
 });
 
 export function getDownloads({ db }: Deps) {
