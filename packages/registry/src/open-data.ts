@@ -98,11 +98,12 @@ async function openDatabase(
   }
   const { openPostgres } = await import("./database/postgres.ts");
   return openPostgres(databaseUrl, mode).catch((error: unknown) => {
-    if (!isDatabaseUnavailable(error)) throw error;
-    throw new LoraError("SERVICE_UNAVAILABLE", "the database of DATABASE_URL cannot be reached", {
-      cause: error,
-    });
+    throw isDatabaseUnavailable(error) ? unreachable(error) : error;
   });
+}
+
+export function unreachable(cause: unknown): LoraError {
+  return new LoraError("SERVICE_UNAVAILABLE", "the database of DATABASE_URL cannot be reached", { cause });
 }
 
 async function openBlobs({ s3 }: RegistryOptions, directory: string): Promise<BlobStore> {

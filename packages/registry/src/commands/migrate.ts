@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
-import { listMigrations, type MigrationState, readMigrationState } from "../database/index.ts";
-import { databaseDirectory, openDatabaseAlone } from "../open-data.ts";
+import {
+  isDatabaseUnavailable,
+  listMigrations,
+  type MigrationState,
+  readMigrationState,
+} from "../database/index.ts";
+import { databaseDirectory, openDatabaseAlone, unreachable } from "../open-data.ts";
 import { DEFAULT_DATA_DIRECTORY } from "../options.ts";
 import type { MigrateCommand } from "./parse-migrate.ts";
 
@@ -35,6 +40,9 @@ async function check(command: MigrateCommand): Promise<MigrationState> {
   const { database, close } = await openDatabaseAlone(options, directory, "leave");
   try {
     return await readMigrationState(database.db);
+  } catch (error) {
+    // Opened and left as it is, it was not asked for anything until now.
+    throw isDatabaseUnavailable(error) ? unreachable(error) : error;
   } finally {
     await close();
   }

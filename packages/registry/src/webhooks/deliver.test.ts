@@ -152,6 +152,17 @@ it("logs whom it told, and neither secret nor what stands behind the host", asyn
   expect(JSON.stringify(await list())).not.toContain(secret);
 });
 
+it("gives up what was written for a webhook while that was being switched off", async () => {
+  const receiver = await receive(() => 410);
+  const { id } = await add(receiver.url);
+  await publish(tests.registry, tests.key, {});
+  await tests.registry.db.update(tables.webhooks).set({ disabledAt: new Date() });
+  await deliver();
+  await settled();
+  expect(await list()).toMatchObject([{ id, givenUp: 1 }]);
+  expect(receiver.received).toEqual([]);
+});
+
 it("forgets after some days what is settled, and in a copy what waits", async () => {
   const receiver = await receive();
   await add(receiver.url);

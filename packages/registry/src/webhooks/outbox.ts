@@ -3,7 +3,7 @@
  * The outbox as rows. All times are the database's: processes whose clocks differ agree on what is due. An attempt is
  * claimed by moving `next_attempt_at` to where its lease ends, and `attempts` tells whether a claim still holds.
  */
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { type Database, type Queryable, query, tables } from "../database/index.ts";
 import type { Message } from "./signature.ts";
 
@@ -114,9 +114,21 @@ export async function countWaiting(db: Queryable): Promise<number> {
   return db.$count(deliveries, isNull(deliveries.settledAt));
 }
 
-/** What was settled long ago. */
+/** Removes what was settled long ago, and settles what was written for a webhook while that was switched off. */
 export async function removeOld(db: Queryable): Promise<void> {
-  const { webhookDeliveries: deliveries } = tables;
+  const { webhookDeliveries: deliveries, webhooks } = tables;
+  await db
+    .update(deliveries)
+    .set({ settledAt: sql`now()`, outcome: "given-up" })
+    .where(
+      and(
+        isNull(deliveries.settledAt),
+        inArray(
+          deliveries.webhookId,
+          db.select({ id: webhooks.id }).from(webhooks).where(isNotNull(webhooks.disabledAt)),
+        ),
+      ),
+    );
   await db.delete(deliveries).where(sql`${deliveries.settledAt} < now() - ${KEPT_DAYS} * interval '1 day'`);
 }
 

@@ -73,6 +73,24 @@ describe("an event", () => {
     ]);
   });
 
+  it("names the CI workflow that published", async () => {
+    const receiver = await receive();
+    await add(receiver.url);
+    const workflow = { provider: "github", ownerId: "1", repository: "demo/pack", workflow: "release.yml" };
+    const { body } = await tests.registry.send("POST", "/api/v1/packages/@demo/pack/publishers", workflow);
+    const publisherId = (body as { id: number }).id;
+    const token = await tests.registry.makeToken(["publish-new"], { publisherId, packages: ["@demo/pack"] });
+    const as = { authorization: `Bearer ${token}` };
+    const signed = await sign(tests.key, {});
+    await upload(tests.registry, signed);
+    const answer = await tests.registry.send("PUT", signed.path, { bundle: signed.bundle }, as);
+    expect(answer.status).toBe(201);
+    await deliver();
+    await settled();
+    const { ownerId: _number, ...named } = workflow;
+    expect(receiver.received.map(({ event }) => event.data.actor)).toEqual([{ kind: "ci", ...named }]);
+  });
+
   it("is one of the events and of the scope that were asked for", async () => {
     const [yanks, other, all] = [await receive(), await receive(), await receive()];
     await add(yanks.url, { events: ["yank"], scope: "@demo" });
