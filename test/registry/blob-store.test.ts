@@ -30,6 +30,24 @@ async function* chunksOf(bytes: Uint8Array, size = 64 * 1024) {
 const read = async (store: BlobStore, { sha256 }: BlobClaim, start: number, length: number) =>
   Buffer.concat(await (await store.read(sha256, start, length)).toArray());
 
+/** As a client does: in parts, or by one PUT, or through the registry. */
+async function bring(store: BlobStore, bytes: Uint8Array): Promise<void> {
+  const claim = claimOf(bytes);
+  const put = async (url: string, body: Uint8Array) =>
+    expect((await fetch(url, { method: "PUT", body: new Uint8Array(body) })).status).toBe(200);
+  const begun = await store.parts?.begin(claim, "somebody");
+  if (store.parts !== undefined && begun !== undefined) {
+    const { uploadId, partBytes } = begun;
+    const numbers = Array.from({ length: Math.ceil(bytes.length / partBytes) }, (_, i) => i + 1);
+    for (const { number, url } of await store.parts.presign(claim, "somebody", uploadId, numbers))
+      await put(url, bytes.subarray((number - 1) * partBytes, number * partBytes));
+    return store.parts.complete(claim, "somebody", uploadId);
+  }
+  const whole = await store.presignUpload(claim);
+  if (whole === undefined) await store.stage(claim.sha256, chunksOf(bytes));
+  else await put(whole.url, bytes);
+}
+
 interface Subject {
   store: BlobStore;
   /** Changes what is staged behind the store's back. */
@@ -47,7 +65,9 @@ async function openFiles(): Promise<Subject> {
 }
 
 async function openS3(endpoint: string): Promise<Subject> {
-  const store = await openS3BlobStore({ bucket: "lora-conformance", endpoint });
+  // S3's smallest parts, so that what is big here is not.
+  const partSizes = { partsFromBytes: 6 * 1024 ** 2, partBytes: 5 * 1024 ** 2, partUrlSeconds: 60 };
+  const store = await openS3BlobStore({ bucket: "lora-conformance", endpoint, partSizes });
   return {
     store,
     async replaceStaged({ sha256 }, bytes) {
@@ -118,6 +138,18 @@ describe.each(SUBJECTS)("blobs in %s", (_name, isThere, open) => {
       if (length > 0) expect(sha256(await read(store, claim, 0, length))).toBe(claim.sha256);
     },
   );
+
+  it("are brought by the way that the store offers for their size, and come back as they went in", async () => {
+    for (const length of [1000, 11 * 1024 ** 2]) {
+      const bytes = bytesOf(length);
+      const claim = claimOf(bytes);
+      await bring(store, bytes);
+      expect(await store.isStaged(claim)).toBe(true);
+      await using blob = await store.verify(claim);
+      await blob.promote();
+      expect(sha256(await read(store, claim, 0, length))).toBe(claim.sha256);
+    }
+  });
 
   it("are read in part, by the validator and by clients", async () => {
     const bytes = bytesOf(3_000_000);

@@ -8,6 +8,7 @@ import type { RegistryClient } from "../registry-client/index.ts";
 const PARTS_AT_ONCE = 4;
 /** Asked for together. They hold for minutes: on a slow line the last ones are asked for again. */
 const URLS_AT_ONCE = 16;
+const MAX_PARTS = 10_000;
 /** Of one part, in a row. What else goes wrong on the way is repeated below, in `uploadPart`. */
 const MAX_REFUSALS = 3;
 
@@ -32,8 +33,15 @@ export async function uploadInParts(
   onSent: (sizeBytes: number) => void,
 ): Promise<"done" | "gone"> {
   const { sha256, sizeBytes } = file;
+  const count = Math.ceil(sizeBytes / partBytes);
+  if (count > MAX_PARTS) {
+    throw new LoraError(
+      "REGISTRY_PROTOCOL",
+      `the registry asks for ${sha256} in ${count} parts, and no S3 takes more than ${MAX_PARTS}`,
+    );
+  }
   const isPresent = new Set(present);
-  const numbers = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, i) => i + 1);
+  const numbers = Array.from({ length: count }, (_, i) => i + 1);
   const queue = numbers.filter((number) => !isPresent.has(number));
   const targets = partTargets(registry, file, uploadId, [...queue]);
   let stopped: "gone" | undefined;

@@ -19,8 +19,9 @@ export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --r
   lora-registry export DIR [--data DIR]
   lora-registry export s3://BUCKET/PREFIX [--endpoint URL] [--region REGION] [--data DIR]
                    write all that is public as files, or bring them up to date: a mirror to install from, by any
-                   web server, file://, or whatever serves the bucket. The bucket is at S3_ENDPOINT unless --endpoint
-                   says otherwise; LORA_MIRROR_ACCESS_KEY_ID and LORA_MIRROR_SECRET_ACCESS_KEY, if it has others
+                   web server, file://, or whatever serves the bucket; that is at S3_ENDPOINT with the credentials
+                   of the blobs, unless --endpoint, --region, LORA_MIRROR_ACCESS_KEY_ID and
+                   LORA_MIRROR_SECRET_ACCESS_KEY say otherwise
   lora-registry backup DIR [--data DIR]
                    write everything as it is now, secrets too, to a new directory
   lora-registry restore DIR [--accept-rollback] [--data DIR]
