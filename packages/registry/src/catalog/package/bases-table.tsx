@@ -20,7 +20,7 @@ export function BasesTable({
         Works with
       </h2>
       <TableScroll label="Bases that it works with">
-        <table class="data-table">
+        <table class="data-table bases-table">
           <thead>
             <tr>
               <th scope="col">Base model</th>
@@ -32,7 +32,7 @@ export function BasesTable({
                 Size
               </th>
               <th scope="col">Changes</th>
-              <th scope="col">Quantizations</th>
+              <th scope="col">Quantizations seen</th>
             </tr>
           </thead>
           <tbody>
@@ -46,13 +46,21 @@ export function BasesTable({
                       {base.name}
                     </a>
                   </th>
-                  <td>
+                  <td data-label="Fingerprint">
                     <code title={base.fingerprint}>{shortFingerprint(base.fingerprint)}…</code>
                   </td>
-                  <td class="number">{rank}</td>
-                  <td class="number">{formatSize(sizeBytes)}</td>
-                  <td class="targets">{targets.join(", ")}</td>
-                  <td>{seen?.quantizations.join(", ") || <span class="faint">any</span>}</td>
+                  <td class="number" data-label="Rank">
+                    {rank}
+                  </td>
+                  <td class="number" data-label="Size">
+                    {formatSize(sizeBytes)}
+                  </td>
+                  <td class="targets" data-label="Changes">
+                    {targets.join(", ")}
+                  </td>
+                  <td data-label="Quantizations seen">
+                    {seen?.quantizations.join(", ") || <span class="faint">any</span>}
+                  </td>
                 </tr>
               );
             })}
