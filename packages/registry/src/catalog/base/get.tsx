@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isFingerprint } from "@lora/client/fingerprint";
+import { and, sql } from "drizzle-orm";
 import { notFound } from "../../http/errors.ts";
 import { formatCursor, parseCursor } from "../../search/cursor.ts";
+import { hasAll } from "../../search/facets.ts";
 import { findPackages } from "../../search/find-packages.ts";
 import { readFound } from "../../search/read-found.ts";
 import { answerPage } from "../answer.tsx";
@@ -26,10 +28,11 @@ export function getModel(deps: CatalogDeps): PageRoute {
     const cursor = c.req.query("cursor");
     const after = cursor === undefined ? undefined : parseCursor(cursor, "newest");
     const { page, found } = await db.transaction(async (tx) => {
+      // Not by the search's own filter, which lets every bundle pass: what is listed here was trained for this model.
+      const isForIt = hasAll([sql`${`b:${fingerprint}`}`]);
       const search = {
-        base: fingerprint,
         words: undefined,
-        visible: reader.entries,
+        visible: and(reader.entries, isForIt),
         sort: "newest",
         after,
         limit: PAGE_LIMIT,
@@ -37,13 +40,14 @@ export function getModel(deps: CatalogDeps): PageRoute {
       const page = await findPackages(tx, search);
       return { page, found: await readFound(tx, page.names, { base: fingerprint }) };
     });
+    const isThis = (base: { fingerprint: string }) => base.fingerprint === fingerprint;
     const next = page.next === undefined ? undefined : formatCursor(page.next);
     return answerPage(
       c,
       <ModelPage
         site={site}
         record={record}
-        packages={found}
+        packages={found.map((of) => ({ ...of, bases: of.bases.filter(isThis) }))}
         total={page.total}
         next={next}
         now={new Date()}

@@ -34,11 +34,11 @@ export function ModelPage({ site, record, packages, total, next, now }: ModelPag
           <BaseGlyph fingerprint={fingerprint} />
           {name}
         </h1>
-        <Command text={fingerprint} label="Copy the fingerprint" />
+        <Command text={fingerprint} label="Copy the fingerprint" hasPrompt={false} />
       </div>
       <div class="package-columns">
         <section class="package-main" aria-labelledby="abilities">
-          <h2 id="abilities" class="section-label">
+          <h2 id="abilities" class="section-label" data-total={total}>
             {countOf(total, "ability", "abilities")} for it
           </h2>
           {packages.length === 0 ? (

@@ -1,66 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SearchResponse } from "@lora/client/documents";
 import type { BaseFingerprint } from "@lora/client/fingerprint";
 import { showCopyButtons } from "./copy.ts";
 import { element } from "./element.ts";
 
-const LIMIT = 50;
-
-/** The abilities that fit, each ready to install. */
-export async function showAbilities(base: BaseFingerprint): Promise<HTMLElement> {
-  const query = new URLSearchParams({ base: base.fingerprint, limit: String(LIMIT) });
-  const answer = await fetch(`/api/v1/search?${query}`).catch(() => undefined);
-  if (answer === undefined || !answer.ok) {
-    return element(
-      "p",
-      { class: "notice notice-warn" },
-      "The registry did not say what fits. Try again in a moment.",
-    );
-  }
-  const { packages, total } = (await answer.json()) as SearchResponse;
-  // A bundle passes every filter by base: whether its parts fit is seen when it is installed.
-  const fitting = packages.filter(({ isBundle }) => !isBundle);
-  if (fitting.length === 0) return nothingFits(base);
-  const list = element(
-    "section",
-    { class: "found-list", "aria-label": "Abilities that fit" },
-    element("h2", {}, `${fitting.length}${total > packages.length ? "+" : ""} abilities fit`),
-    element(
-      "ol",
-      { class: "package-list" },
-      ...fitting.map((found) => {
-        const ranks = found.bases
-          .filter(({ fingerprint }) => fingerprint === base.fingerprint)
-          .map(({ rank }) => rank)
-          .join(", ");
-        return element(
-          "li",
-          { class: "package-row" },
-          element(
-            "h3",
-            {},
-            element("a", { href: `/${found.name}` }, label(found.name)),
-            element("span", { class: "version" }, found.version),
-            element("span", { class: "faint" }, `rank ${ranks}`),
-          ),
-          element("p", { class: "package-text" }, found.description ?? ""),
-          command(`lora install ${found.name}`),
-        );
-      }),
-    ),
-  );
-  if (total > packages.length) {
-    list.append(element("p", {}, element("a", { href: `/models/${base.fingerprint}` }, "All that fit")));
-  }
-  showCopyButtons(list);
-  return list;
+/** What is shown, and the sentence that says it. */
+export interface Found {
+  shown: HTMLElement;
+  said: string;
 }
 
-function nothingFits(base: BaseFingerprint): HTMLElement {
-  return element(
+/**
+ * The abilities that fit, each ready to install: the list of the model's own page, since a search by base finds every bundle
+ * too, whose parts may fit nothing.
+ */
+export async function findAbilities(base: BaseFingerprint): Promise<Found> {
+  const path = `/models/${base.fingerprint}`;
+  const answer = await fetch(path).catch(() => undefined);
+  if (answer?.status === 404) return nothingFits(base);
+  if (answer === undefined || !answer.ok) {
+    const said = "The registry did not say what fits. Try again in a moment.";
+    return { shown: element("p", { class: "notice notice-warn found-list" }, said), said };
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const list = page.querySelector("main .package-list");
+  const total = Number(page.querySelector<HTMLElement>("[data-total]")?.dataset.total ?? 0);
+  if (list === null || total === 0) return nothingFits(base);
+  for (const row of list.querySelectorAll(".package-row")) {
+    const name = row.querySelector("h3 a")?.getAttribute("href")?.slice(1) ?? "";
+    row.append(command(`lora install ${name}`));
+  }
+  const said = total === 1 ? "1 ability fits" : `${total} abilities fit`;
+  const shown = element(
+    "section",
+    { class: "found-list", "aria-label": "Abilities that fit" },
+    element("h2", {}, said),
+    document.adoptNode(list),
+  );
+  if (list.children.length < total) {
+    shown.append(element("p", {}, element("a", { href: path }, "All that fit")));
+  }
+  showCopyButtons(shown);
+  return { shown, said };
+}
+
+function nothingFits(base: BaseFingerprint): Found {
+  const said = "Nothing fits yet";
+  const shown = element(
     "div",
     { class: "empty found-list" },
-    element("h2", {}, "Nothing fits yet"),
+    element("h2", {}, said),
     element(
       "p",
       {},
@@ -76,24 +64,14 @@ function nothingFits(base: BaseFingerprint): HTMLElement {
       ),
     ),
   );
-}
-
-/** As lists of the server have it. */
-function label(name: string): HTMLElement {
-  const slash = name.indexOf("/") + 1;
-  return element(
-    "span",
-    { class: "package-label" },
-    element("span", { class: "package-scope" }, name.slice(0, slash)),
-    element("b", {}, name.slice(slash)),
-  );
+  return { shown, said };
 }
 
 function command(text: string): HTMLElement {
   const button = element(
     "button",
-    { type: "button", class: "copy is-waiting", "data-copy": text, "aria-label": "Copy the command" },
-    element("span", { "data-copy-label": "", "aria-live": "polite" }, "Copy"),
+    { type: "button", class: "copy is-waiting", "data-copy": text, "aria-label": `Copy: ${text}` },
+    element("span", { "data-copy-label": "" }, "Copy"),
   );
-  return element("div", { class: "command" }, element("code", {}, text), button);
+  return element("div", { class: "command" }, element("code", { "data-copy-text": "" }, text), button);
 }

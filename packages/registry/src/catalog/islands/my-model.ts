@@ -9,24 +9,38 @@ import { blobSource, bufferedSource } from "@lora/client/byte-source";
 import { LoraError } from "@lora/client/errors";
 import { type BaseFingerprint, fingerprintBase } from "@lora/client/fingerprint";
 import { element } from "./element.ts";
-import { showAbilities } from "./found-abilities.ts";
+import { findAbilities } from "./found-abilities.ts";
 import { showModel } from "./found-model.ts";
 
 const drop = document.querySelector<HTMLElement>("[data-drop]");
 const picker = document.querySelector<HTMLInputElement>("[data-file]");
 const result = document.querySelector<HTMLElement>("[data-result]");
+const status = document.querySelector<HTMLElement>("[data-status]");
+/** A visitor who chooses another file does not wait for the first. */
+let turns = 0;
 
 async function look(files: readonly File[]): Promise<void> {
-  if (result === null || files.length === 0) return;
-  result.replaceChildren(element("p", { class: "notice" }, "Reading the header…"));
+  if (files.length === 0) return;
+  turns += 1;
+  const turn = turns;
+  const show = (said: string, ...shown: HTMLElement[]) => {
+    if (turn !== turns) return;
+    result?.replaceChildren(...shown);
+    if (status !== null) status.textContent = said;
+  };
+  const reading = "Reading the header…";
+  show(reading, element("p", { class: "notice" }, reading));
   const began = performance.now();
   try {
     const base = await fingerprint(files);
     const seconds = ((performance.now() - began) / 1000).toFixed(2);
-    result.replaceChildren(showModel(base, files, seconds));
-    result.append(await showAbilities(base));
+    const model = showModel(base, files, seconds);
+    show("The model was read.", model);
+    const { shown, said } = await findAbilities(base);
+    show(said, model, shown);
   } catch (error) {
-    result.replaceChildren(element("p", { class: "notice notice-bad" }, sentenceOf(error)));
+    const sentence = sentenceOf(error);
+    show(sentence, element("p", { class: "notice notice-bad" }, sentence));
   }
 }
 
@@ -49,12 +63,19 @@ function capital(text: string): string {
 if (drop !== null && picker !== null) {
   drop.hidden = false;
   picker.addEventListener("change", () => look([...(picker.files ?? [])]));
-  drop.addEventListener("dragover", (event) => {
+  // Else the same file, once it is mended, would be no change.
+  picker.addEventListener("click", () => {
+    picker.value = "";
+  });
+  // On the whole page: a file that misses its place would take the page's.
+  document.addEventListener("dragover", (event) => {
     event.preventDefault();
     drop.classList.add("is-over");
   });
-  drop.addEventListener("dragleave", () => drop.classList.remove("is-over"));
-  drop.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) drop.classList.remove("is-over");
+  });
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("is-over");
     look([...(event.dataTransfer?.files ?? [])]);

@@ -29,7 +29,7 @@ export function getMyModel({ site }: CatalogDeps): PageRoute {
         <div class="drop" data-drop hidden>
           <Icon name="chip" />
           <p>
-            <b>Drop a GGUF model here</b>
+            <b>Drop a GGUF model anywhere on this page</b>
           </p>
           <p class="faint">all parts at once where it is split</p>
           <label class="button">
@@ -43,7 +43,8 @@ export function getMyModel({ site }: CatalogDeps): PageRoute {
             here works without.
           </p>
         </noscript>
-        <div data-result role="status" aria-live="polite" />
+        <p class="visually-hidden" role="status" data-status />
+        <div data-result />
         <section class="below" aria-labelledby="by-command">
           <h2 id="by-command" class="section-label">
             From the command line
