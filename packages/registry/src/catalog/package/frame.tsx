@@ -53,7 +53,11 @@ export function PackageFrame({ site, of, tab, title, scripts = [], children }: P
           {of.entry.adapters.length === 0 && <span class="tag">bundle</span>}
           {of.isPrivate && <span class="tag tag-warn">private</span>}
         </h1>
-        {manifest.description !== undefined && <p class="lead">{manifest.description}</p>}
+        {manifest.description !== undefined && (
+          <p class="lead" dir="auto">
+            {manifest.description}
+          </p>
+        )}
         {(manifest.keywords ?? []).length > 0 && (
           <ul class="keywords" aria-label="Keywords">
             {(manifest.keywords ?? []).map((keyword) => (

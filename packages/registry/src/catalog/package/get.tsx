@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isVersion, type Version } from "@lora/client/versions";
+import type { BlobStore } from "../../blobs/index.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { notFound } from "../../http/errors.ts";
 import { packageOfPath } from "../../http/package-path.ts";
@@ -8,9 +9,9 @@ import type { CatalogDeps, PageRoute } from "../context.ts";
 import { readBaseSummaries } from "../data/bases.ts";
 import { readDownloads } from "../data/downloads.ts";
 import { readLogged } from "../data/logged.ts";
-import { readDependents, readPackageVersion } from "../data/package.ts";
+import { type PackageVersion, readDependents, readPackageVersion } from "../data/package.ts";
 import { readerOf } from "../data/reader.ts";
-import { PackagePage } from "./page.tsx";
+import { PackagePage, type PackagePageProps } from "./page.tsx";
 import { readReadme } from "./readme.ts";
 
 const DEPENDENTS_SHOWN = 8;
@@ -21,14 +22,13 @@ export function getPackage(deps: CatalogDeps): PageRoute {
   return async (c) => {
     const reader = await readerOf(deps, c);
     const of = await readPackageVersion(db, blobs, packageOfPath(c), versionOf(c), reader);
-    const readme = of.files.find(({ name }) => name === (of.manifest.readme ?? "README.md"));
     const fingerprints = [...new Set(of.entry.adapters.map(({ base }) => base.fingerprint))];
     return answerPage(
       c,
       <PackagePage
         site={site}
         of={of}
-        readme={readme === undefined ? undefined : await readReadme(blobs, readme)}
+        readme={await findReadme(blobs, of)}
         bases={await readBaseSummaries(db, fingerprints)}
         dependents={await readDependents(db, of.name, DEPENDENTS_SHOWN, reader)}
         downloads={await readDownloads(db, of.name)}
@@ -46,4 +46,14 @@ function versionOf(c: RequestContext): Version | undefined {
   if (text === undefined) return undefined;
   if (!isVersion(text)) throw notFound(`there is no page ${c.req.path}`);
   return text;
+}
+
+async function findReadme(
+  blobs: BlobStore,
+  { files, manifest }: PackageVersion,
+): Promise<PackagePageProps["readme"]> {
+  const file = files.find(({ name }) => name === (manifest.readme ?? "README.md"));
+  if (file === undefined) return undefined;
+  const html = await readReadme(blobs, file);
+  return html === undefined ? { file: file.name } : { html };
 }

@@ -16,8 +16,8 @@ import { PackageFrame } from "./frame.tsx";
 export interface PackagePageProps {
   site: Site;
   of: PackageVersion;
-  /** HTML that was made safe. */
-  readme: string | undefined;
+  /** HTML that was made safe; of a README that cannot be shown as text its file's name. */
+  readme: { html: string } | { file: string } | undefined;
   bases: readonly BaseSummary[];
   dependents: { names: string[]; total: number };
   downloads: readonly DayDownloads[];
@@ -42,8 +42,13 @@ export function PackagePage(props: PackagePageProps) {
             </h2>
             {readme === undefined ? (
               <p class="empty">This version has no README.</p>
+            ) : "html" in readme ? (
+              <div class="readme">{raw(readme.html)}</div>
             ) : (
-              <div class="readme">{raw(readme)}</div>
+              <p class="empty">
+                <code>{readme.file}</code> is too long to be shown here, or no text. It is among the files
+                below.
+              </p>
             )}
           </section>
           <Examples of={of} />
@@ -56,7 +61,10 @@ export function PackagePage(props: PackagePageProps) {
 }
 
 function BundleParts({ of }: { of: PackageVersion }) {
-  const parts = Object.entries(of.entry.dependencies);
+  const { dependencies, optionalDependencies } = of.entry;
+  const parts = [dependencies, optionalDependencies].flatMap((all) => Object.entries(all));
+  if (parts.length === 0)
+    return <p class="empty">This version brings nothing: no adapter, and no other ability.</p>;
   return (
     <section aria-labelledby="parts">
       <h2 id="parts" class="section-label">
@@ -71,6 +79,7 @@ function BundleParts({ of }: { of: PackageVersion }) {
             <span class="faint">
               <code>{range}</code>
               {scale !== undefined && ` at scale ${scale}`}
+              {!Object.hasOwn(dependencies, name) && " (optional)"}
             </span>
           </li>
         ))}

@@ -7,13 +7,15 @@
 import type { BlobStore } from "../../blobs/index.ts";
 import { keepLast, readBlobText } from "../data/blob-text.ts";
 import type { PackageFile } from "../data/package.ts";
+import { markBlocks, ownAnchor } from "./readme-blocks.ts";
 
 const READMES_KEPT = 100;
 /** Of Markdown. A longer one is cut: nobody reads on, and a page has to come quickly. */
 const MAX_README_LENGTH = 128 * 1024;
+const CUT = "<p><em>The README goes on in its file.</em></p>";
 
 const TAGS =
-  "h2 h3 h4 h5 h6 p a ul ol li blockquote pre code em strong s del hr br table thead tbody tr th td".split(
+  "h2 h3 h4 h5 h6 p a span ul ol li blockquote pre code em strong s del hr br table thead tbody tr th td".split(
     " ",
   );
 
@@ -35,6 +37,10 @@ export async function renderMarkdown(text: string): Promise<string> {
   return (await renderer)(text);
 }
 
+/** What has a scheme, or something before one that a browser would not mind. */
+const WITH_SCHEME = /^[^/?#]*:|^[\\/]{2}/;
+const FOLLOWED = /^(?:https?:\/\/|mailto:)/i;
+
 async function loadRenderer(): Promise<(text: string) => string> {
   const [{ default: MarkdownIt }, { default: sanitize }] = await Promise.all([
     import("markdown-it"),
@@ -42,16 +48,23 @@ async function loadRenderer(): Promise<(text: string) => string> {
   ]);
   const markdown = new MarkdownIt({ html: false, linkify: false, maxNesting: 20 });
   // A link that is none is left as text by the parser, so only these ever become one.
-  markdown.validateLink = (url: string) => /^(?:https?:\/\/|mailto:|#)/i.test(url.trim());
+  markdown.validateLink = (url: string) => FOLLOWED.test(url.trim()) || !WITH_SCHEME.test(url.trim());
+  markdown.core.ruler.push("mark_blocks", ({ tokens }) => markBlocks(tokens));
   markdown.renderer.rules.image = (tokens, i) => {
     const description = tokens[i]?.content ?? "";
     return description === "" ? "" : `<em>${markdown.utils.escapeHtml(description)}</em>`;
   };
-  return (source) =>
-    sanitize(markdown.render(source.slice(0, MAX_README_LENGTH)), {
+  const render = (source: string) =>
+    sanitize(markdown.render(source), {
       allowedTags: TAGS,
       // What may be wider than its place scrolls, with the keyboard too.
-      allowedAttributes: { a: ["href", "rel"], pre: ["tabindex"], table: ["tabindex"] },
+      allowedAttributes: {
+        a: ["href", "rel"],
+        pre: ["tabindex"],
+        table: ["tabindex", "dir"],
+        ...Object.fromEntries(["h2", "h3", "h4", "h5", "h6"].map((tag) => [tag, ["id", "dir"]])),
+        ...Object.fromEntries(["p", "ul", "ol", "blockquote"].map((tag) => [tag, ["dir"]])),
+      },
       allowedSchemes: ["http", "https", "mailto"],
       allowProtocolRelative: false,
       disallowedTagsMode: "escape",
@@ -64,11 +77,17 @@ async function loadRenderer(): Promise<(text: string) => string> {
         h4: "h5",
         h5: "h6",
         pre: (tagName) => ({ tagName, attribs: { tabindex: "0" } }),
-        table: (tagName) => ({ tagName, attribs: { tabindex: "0" } }),
-        a: (tagName, { href = "" }) => ({
-          tagName,
-          attribs: { href, rel: "nofollow ugc noopener noreferrer" },
-        }),
+        table: (tagName, { dir = "auto" }) => ({ tagName, attribs: { tabindex: "0", dir } }),
+        a: (tagName, { href = "" }) => {
+          if (FOLLOWED.test(href)) {
+            return { tagName, attribs: { href, rel: "nofollow ugc noopener noreferrer" } };
+          }
+          if (href.startsWith("#")) return { tagName, attribs: { href: ownAnchor(href) } };
+          // To a file beside the README, where the author wrote it: here it would lead elsewhere.
+          return { tagName: "span", attribs: {} };
+        },
       },
     });
+  return (source) =>
+    source.length <= MAX_README_LENGTH ? render(source) : render(source.slice(0, MAX_README_LENGTH)) + CUT;
 }

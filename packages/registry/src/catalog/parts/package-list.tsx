@@ -21,7 +21,11 @@ export function PackageList({ packages, now }: { packages: readonly FoundPackage
             <span class="version">{found.version}</span>
             {found.isBundle && <span class="tag">bundle</span>}
           </h3>
-          {found.description !== undefined && <p class="package-text">{found.description}</p>}
+          {found.description !== undefined && (
+            <p class="package-text" dir="auto">
+              {found.description}
+            </p>
+          )}
           <p class="meta">
             <BaseNames found={found} />
             {found.license !== undefined && <span>{found.license}</span>}
