@@ -8,6 +8,7 @@ import { comparePath, packagePath, versionsPath } from "../paths.ts";
 import { diffLines } from "./diff-lines.ts";
 import type { AdapterPair } from "./get.tsx";
 import { HeatMap } from "./heat-map.tsx";
+import { HeatTable } from "./heat-table.tsx";
 
 export interface ComparePageProps {
   site: Site;
@@ -115,15 +116,19 @@ function adapterRows(
   before: PackageVersion,
   after: PackageVersion,
 ): [string, string, string][] {
-  const [one, two] = [before, after].map(({ entry }) =>
-    entry.adapters.find(({ base }) => base.fingerprint === fingerprint),
+  const [one = [], two = []] = [before, after].map(({ entry }) =>
+    entry.adapters.filter(({ base }) => base.fingerprint === fingerprint).toSorted((a, b) => a.rank - b.rank),
   );
-  const title = `${(two ?? one)?.base.name ?? ""} ${fingerprint.slice(5, 9)}`;
-  const describe = (adapter: IndexAdapter | undefined) =>
-    adapter === undefined
-      ? "no adapter"
-      : `rank ${adapter.rank}, ${formatSize(adapter.sizeBytes)}, ${adapter.targets.join(" ")}`;
+  const title = `${[...two, ...one][0]?.base.name ?? ""} ${fingerprint.slice(5, 9)}`;
   return [[title, describe(one), describe(two)]];
+}
+
+/** A base may have adapters of several ranks. */
+function describe(adapters: readonly IndexAdapter[]): string {
+  if (adapters.length === 0) return "no adapter";
+  return adapters
+    .map(({ rank, sizeBytes, targets }) => `rank ${rank}, ${formatSize(sizeBytes)}, ${targets.join(" ")}`)
+    .join("; ");
 }
 
 function Weights({ pair }: { pair: AdapterPair }) {
@@ -134,6 +139,9 @@ function Weights({ pair }: { pair: AdapterPair }) {
       <h3 class="base-name">
         <BaseGlyph fingerprint={to.base.fingerprint} />
         <span>{name}</span> <ShortPrint fingerprint={to.base.fingerprint} />
+        <span class="faint">
+          {from.rank === to.rank ? `rank ${to.rank}` : `rank ${from.rank} to ${to.rank}`}
+        </span>
       </h3>
       {change === undefined ? (
         <p class="faint">
@@ -153,7 +161,10 @@ function Weights({ pair }: { pair: AdapterPair }) {
             {change.onlySecond.length > 0 && `; ${change.onlySecond.length} tensors are changed anew`}
           </p>
           {change.tensors.length > 0 && (
-            <HeatMap change={change} label={`How far each tensor for ${name} moved, by layer and module`} />
+            <>
+              <HeatMap change={change} label={`How far each tensor for ${name} moved, by layer and module`} />
+              <HeatTable change={change} />
+            </>
           )}
         </>
       )}

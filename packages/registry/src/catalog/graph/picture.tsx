@@ -5,6 +5,8 @@ import type { DependencyGraph, GraphNode } from "./read-graph.ts";
 const NODE = { width: 200, height: 44 };
 const GAP = { x: 72, y: 16 };
 const MARGIN = 8;
+/** Rows above a short column beside a tall one: further down nobody would see where the graph begins. */
+const MAX_ROWS_ABOVE = 4;
 /** Of a name, so that it stays in its box; the title has it whole. */
 const MAX_LABEL = 25;
 
@@ -66,7 +68,7 @@ function placeNodes({ nodes }: DependencyGraph): Map<string, Place> {
   const step = NODE.height + GAP.y;
   const places = new Map<string, Place>();
   for (const [i, column] of columns.entries()) {
-    const top = MARGIN + ((tallest - column.length) * step) / 2;
+    const top = MARGIN + Math.min((tallest - column.length) / 2, MAX_ROWS_ABOVE) * step;
     for (const [j, { name }] of column.entries()) {
       places.set(name, { x: MARGIN + i * (NODE.width + GAP.x), y: top + j * step });
     }

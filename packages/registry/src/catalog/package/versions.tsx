@@ -1,30 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
+import { compareVersions, isVersion, type Version } from "@lora/client/versions";
+import { notFound } from "../../http/errors.ts";
 import { packageOfPath } from "../../http/package-path.ts";
 import { answerPage } from "../answer.tsx";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { type PackageVersion, readPackageVersion } from "../data/package.ts";
 import { readerOf } from "../data/reader.ts";
 import { formatDay, formatSize } from "../format.ts";
-import type { Site } from "../layout/index.ts";
+import { Icon, type Site } from "../layout/index.ts";
 import { Age, TableScroll } from "../parts/index.ts";
-import { comparePath, packagePath } from "../paths.ts";
+import { comparePath, packagePath, versionsPath } from "../paths.ts";
 import { PackageFrame } from "./frame.tsx";
 
-/** `/@scope/name/versions` */
+/** A page of more would not come quickly. */
+const PAGE_LIMIT = 100;
+
+/** `/@scope/name/versions`, and those before one: `?before=1.0.20` */
 export function getVersions(deps: CatalogDeps): PageRoute {
   const { db, blobs, site } = deps;
   return async (c) => {
     const reader = await readerOf(deps, c);
     const of = await readPackageVersion(db, blobs, packageOfPath(c), undefined, reader);
-    return answerPage(c, <VersionsPage site={site} of={of} now={new Date()} />, reader.answer);
+    const before = c.req.query("before");
+    if (before !== undefined && !isVersion(before)) throw notFound(`there is no version ${before}`);
+    const page = <VersionsPage site={site} of={of} before={before} now={new Date()} />;
+    return answerPage(c, page, reader.answer);
   };
 }
 
-export function VersionsPage({ site, of, now }: { site: Site; of: PackageVersion; now: Date }) {
-  const { name, versions, index } = of;
+export interface VersionsPageProps {
+  site: Site;
+  of: PackageVersion;
+  /** The page begins behind it; undefined for the newest. */
+  before: Version | undefined;
+  now: Date;
+}
+
+export function VersionsPage({ site, of, before: after, now }: VersionsPageProps) {
+  const { name, index } = of;
+  const versions =
+    after === undefined ? of.versions : of.versions.filter((v) => compareVersions(v, after) < 0);
+  const shown = versions.slice(0, PAGE_LIMIT);
+  const last = versions.length > shown.length ? shown.at(-1) : undefined;
   return (
     <PackageFrame site={site} of={of} tab="versions" title={`Versions of ${name}`}>
-      {versions.length > 1 && <CompareForm of={of} />}
+      {shown.length > 1 && <CompareForm name={name} versions={shown} />}
       <TableScroll label="Versions">
         <table class="data-table versions-table">
           <thead>
@@ -42,7 +62,7 @@ export function VersionsPage({ site, of, now }: { site: Site; of: PackageVersion
             </tr>
           </thead>
           <tbody>
-            {versions.map((version, i) => {
+            {shown.map((version, i) => {
               const entry = index.versions[version];
               if (entry === undefined) return null;
               const tags = Object.entries(index.distTags).filter(([, tagged]) => tagged === version);
@@ -94,12 +114,20 @@ export function VersionsPage({ site, of, now }: { site: Site; of: PackageVersion
           </tbody>
         </table>
       </TableScroll>
+      <nav class="pager" aria-label="Pages">
+        {after !== undefined && <a href={versionsPath(name)}>Newest versions</a>}
+        {last !== undefined && (
+          <a class="next" rel="next" href={`${versionsPath(name)}?before=${encodeURIComponent(last)}`}>
+            Older versions <Icon name="arrow" />
+          </a>
+        )}
+      </nav>
     </PackageFrame>
   );
 }
 
-function CompareForm({ of }: { of: PackageVersion }) {
-  const { name, versions } = of;
+/** Of what the page lists; any other two are compared by their address. */
+function CompareForm({ name, versions }: { name: string; versions: readonly Version[] }) {
   const choice = (field: string, label: string, chosen: string | undefined) => (
     <label>
       {label}
