@@ -165,7 +165,9 @@ function NewTokenForm() {
           ))}
         </fieldset>
         <label>
-          Only for packages such as <code>@you/*</code> (empty: all of yours)
+          <span>
+            Only for packages such as <code>@you/*</code> (empty: all of yours)
+          </span>
           <input name="packages" maxlength={110} />
         </label>
         <label>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the log says happened, for people. */
 import { type LogEntry, parseLogEntry } from "@lora/client/transparency";
-import { and, desc, eq, inArray, like, or, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import { type Queryable, tables } from "../../database/index.ts";
 import { EVERYBODY, type Reader } from "./reader.ts";
 
@@ -19,6 +19,9 @@ export interface HistoryEntry {
   hasPage: boolean;
 }
 
+/** A package whose first version waits for the log has no index yet, and no page. */
+const isWritten = sql`${tables.packages.indexText} <> ''`;
+
 /** The newest of the whole log. */
 export async function readNewestEntries(db: Queryable, limit: number): Promise<HistoryEntry[]> {
   const { logEntries } = tables;
@@ -26,22 +29,25 @@ export async function readNewestEntries(db: Queryable, limit: number): Promise<H
   return describeAll(db, rows, EVERYBODY);
 }
 
-/** The newest of a scope and its packages. */
+/** The newest of a scope and of those of its packages that the reader may see. */
 export async function readHistory(
   db: Queryable,
   scope: string,
   limit: number,
   reader: Reader,
 ): Promise<HistoryEntry[]> {
-  const { logEntries } = tables;
-  // No name has a `%`; a `_`, which LIKE takes for any character, only a package's bare name may have.
+  const { logEntries, packages } = tables;
+  const seen = db
+    .select({ name: packages.name })
+    .from(packages)
+    .where(and(eq(packages.scope, scope), reader.packages, isWritten));
   const rows = await db
     .select()
     .from(logEntries)
-    .where(or(eq(logEntries.subject, scope), like(logEntries.subject, `${scope}/%`)))
+    .where(sql`${logEntries.subject} = any(array(${seen}) || ${scope}::text)`)
     .orderBy(desc(logEntries.index))
     .limit(limit);
-  return (await describeAll(db, rows, reader)).filter(({ subject, hasPage }) => hasPage || subject === scope);
+  return describeAll(db, rows, reader);
 }
 
 async function describeAll(
@@ -57,7 +63,7 @@ async function describeAll(
       : await db
           .select({ name: packages.name })
           .from(packages)
-          .where(and(inArray(packages.name, names), visible, sql`${packages.indexText} <> ''`));
+          .where(and(inArray(packages.name, names), visible, isWritten));
   const withPage = new Set(found.map(({ name }) => name));
   return rows.map((row) => {
     const entry = parseLogEntry(new TextEncoder().encode(row.entry));

@@ -9,7 +9,7 @@ import { ErrorPage } from "./page.tsx";
 
 export async function answerErrorPage(error: Error, c: RequestContext, site: Site): Promise<Response> {
   const isAway = isDatabaseUnavailable(error);
-  const status = error instanceof LoraError ? error.kind.httpStatus : isAway ? 503 : 500;
+  const status = error instanceof LoraError ? statusOf(error) : isAway ? 503 : 500;
   if (status >= 500) c.get("log").error({ err: error }, "a page failed");
   if (status === 503) c.header("retry-after", "2");
   const { title, text } = describe(error, status);
@@ -20,8 +20,13 @@ export async function answerErrorPage(error: Error, c: RequestContext, site: Sit
   );
 }
 
+/** At an address of a name that nothing can have, there is nothing. */
+function statusOf({ code, kind }: LoraError): number {
+  return code === "NAME_INVALID" ? 404 : kind.httpStatus;
+}
+
 function describe(error: Error, status: number): { title: string; text: string } {
-  if (status === 404 || (error instanceof LoraError && error.code === "NAME_INVALID")) {
+  if (status === 404) {
     const text = error instanceof LoraError ? error.message : "there is nothing here";
     return { title: "Not found", text: sentence(text) };
   }

@@ -112,13 +112,20 @@ export function PackageAside({ of, downloads, dependents, logged, now }: Package
   );
 }
 
+/** Of an address; the rest would push what is below out of sight. */
+const MAX_SHOWN = 60;
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text;
+}
+
 function Link({ title, url }: { title: string; url: string }) {
   return (
     <>
       <dt>{title}</dt>
       <dd>
-        <a class="wrap" href={url} rel="nofollow ugc noopener noreferrer">
-          {url.replace(/^https?:\/\//, "").replace(/\/$/, "")}
+        <a class="wrap" href={url} title={url} rel="nofollow ugc noopener noreferrer">
+          {shorten(url.replace(/^https?:\/\//, "").replace(/\/$/, ""))}
         </a>
       </dd>
     </>

@@ -5,6 +5,14 @@ import { formatSize, shortFingerprint } from "../format.ts";
 import { BaseGlyph, TableScroll } from "../parts/index.ts";
 import { modelPath } from "../paths.ts";
 
+/** A publisher may tell of a thousand builds. */
+const MAX_QUANTIZATIONS = 8;
+
+function quantizationsOf(base: BaseSummary | undefined): string {
+  const all = base?.quantizations ?? [];
+  return [...all.slice(0, MAX_QUANTIZATIONS), ...(all.length > MAX_QUANTIZATIONS ? ["…"] : [])].join(", ");
+}
+
 /** A row for each adapter: what it was trained on, and what it costs. */
 export function BasesTable({
   adapters,
@@ -59,7 +67,7 @@ export function BasesTable({
                     {targets.join(", ")}
                   </td>
                   <td data-label="Quantizations seen">
-                    {seen?.quantizations.join(", ") || <span class="faint">any</span>}
+                    {quantizationsOf(seen) || <span class="faint">any</span>}
                   </td>
                 </tr>
               );

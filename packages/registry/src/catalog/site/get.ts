@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What programs look for at a site: robots.txt, sitemap.xml (sitemaps.org 0.9), llms.txt, opensearch.xml. */
+import { isPackageName } from "@lora/client/names";
 import type { RequestContext } from "../../http/context.ts";
 import { notFound } from "../../http/errors.ts";
 import { answerText } from "../answer.tsx";
@@ -27,6 +28,7 @@ export function getRobots({ site }: CatalogDeps) {
 export function getSitemap({ db, site }: CatalogDeps): PageRoute {
   return async (c) => {
     const after = c.req.query("after") ?? "";
+    if (after !== "" && !isPackageName(after)) throw notFound("there is no such part of the sitemap");
     const rows = await readSitemap(db, after, SITEMAP_LIMIT);
     const fixed = after === "" ? ["/", "/search", "/models", "/my-model", "/log"] : [];
     const urls = [
