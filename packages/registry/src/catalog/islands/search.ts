@@ -29,11 +29,8 @@ async function update(from: HTMLFormElement): Promise<void> {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-results]");
     // Words without a letter or digit have no results: what is there stays.
-    if (fresh !== null) {
-      const isOpen = document.querySelector<HTMLDetailsElement>("[data-filters]")?.open ?? false;
-      results?.replaceWith(fresh);
-      const filters = document.querySelector<HTMLDetailsElement>("[data-filters]");
-      if (filters !== null) filters.open = isOpen;
+    if (results !== null && fresh !== null) {
+      takeResults(results, fresh);
       history.replaceState(null, "", address);
       document.title = page.title;
     }
@@ -41,6 +38,33 @@ async function update(from: HTMLFormElement): Promise<void> {
     if (error instanceof DOMException && error.name === "AbortError") return;
   }
   document.querySelector("[data-results]")?.classList.remove("is-loading");
+}
+
+/** The count stays the element that it was: a new one would not be read out. */
+function takeResults(results: Element, fresh: Element): void {
+  const isOpen = results.querySelector<HTMLDetailsElement>("[data-filters]")?.open ?? false;
+  const [count, newCount] = [results, fresh].map((of) => of.querySelector("[role=status]"));
+  if (count == null || newCount == null) {
+    results.replaceChildren(...fresh.childNodes);
+  } else {
+    count.replaceChildren(...newCount.childNodes);
+    replaceAround(count, newCount, results);
+  }
+  const filters = results.querySelector<HTMLDetailsElement>("[data-filters]");
+  if (filters !== null) filters.open = isOpen;
+}
+
+/** Replaces everything beside `kept`, and beside what it is in, up to `root`, by what is beside `model`. */
+function replaceAround(kept: Element, model: Element, root: Element): void {
+  const { parentElement } = kept;
+  if (kept === root || parentElement === null || model.parentElement === null) return;
+  const siblings = [...model.parentElement.childNodes];
+  const at = siblings.indexOf(model);
+  const rest = model.parentElement;
+  for (const node of [...parentElement.childNodes]) if (node !== kept) node.remove();
+  kept.before(...siblings.slice(0, at));
+  kept.after(...siblings.slice(at + 1));
+  replaceAround(parentElement, rest, root);
 }
 
 if (form != null && input != null) {
