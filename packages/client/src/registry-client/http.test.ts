@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as realPause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { readBody, readChunks } from "./http.ts";
+import { readBody, readChunks, sendRequest } from "./http.ts";
 
 const SECOND = 1000;
 
@@ -51,4 +52,62 @@ it("a blob is read for as long as it comes", async () => {
     await vi.advanceTimersByTimeAsync(10 * SECOND);
     expect(await next).toMatchObject({ done: false });
   }
+});
+
+/** A server to which each chunk of a body takes 20 seconds, and the third one no end where `isStalled`. */
+function slowServer(line: { isStalled: boolean; aborted: number }): typeof fetch {
+  return async (_url, init = {}) => {
+    const { body, signal } = init as { body: ReadableStream<Uint8Array>; signal: AbortSignal };
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        line.aborted += 1;
+        reject(signal.reason);
+      });
+    });
+    const reader = body.getReader();
+    for (let read = 0; !(await reader.read()).done; read++) {
+      if (line.isStalled && read === 2) await aborted;
+      await new Promise((resolve) => setTimeout(resolve, 20 * SECOND));
+    }
+    return new Response(null, { status: 201 });
+  };
+}
+
+function bodyOf(chunks: number): ReadableStream<Uint8Array> {
+  let left = chunks;
+  return new ReadableStream({
+    pull(controller) {
+      left -= 1;
+      if (left >= 0) controller.enqueue(new Uint8Array(1000));
+      else controller.close();
+    },
+  });
+}
+
+it("an upload is waited for as long as it moves, and made again where it stalls", async () => {
+  const line = { isStalled: false, aborted: 0 };
+  vi.stubGlobal("fetch", slowServer(line));
+  const url = new URL("https://lora.example/api/v1/uploads/sha256/x");
+  const upload = () =>
+    sendRequest({ url, method: "PUT", body: () => bodyOf(10) }).then(
+      ({ status }) => status,
+      (error: unknown) => error,
+    );
+  const slow = upload();
+  await vi.advanceTimersByTimeAsync(250 * SECOND);
+  expect(await Promise.race([slow, "still waiting"])).toBe(201);
+
+  line.isStalled = true;
+  const again = upload();
+  await vi.advanceTimersByTimeAsync(60 * SECOND);
+  expect(line.aborted).toBe(0);
+  line.isStalled = false;
+  let status: unknown;
+  void again.then((answer) => {
+    status = answer;
+  });
+  // The pause between two attempts is a real one.
+  for (; status === undefined; await realPause(50)) await vi.advanceTimersByTimeAsync(20 * SECOND);
+  expect([status, line.aborted]).toEqual([201, 1]);
+  vi.unstubAllGlobals();
 });
