@@ -5,6 +5,7 @@ import postgres from "postgres";
 import type { Database, DatabaseConnection } from "./connection.ts";
 import { type MigrationMode, settleMigrations } from "./migrate.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
+import { assertReachable } from "./reach-postgres.ts";
 
 /** Any number will do, as long as every registry on a server uses the same. */
 const MIGRATION_LOCK = 5_662_134_917;
@@ -13,12 +14,13 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 const MAX_BACKOFF_SECONDS = 0.5;
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** @throws LoraError MIGRATION_FAILED; SCHEMA_OUTDATED in the mode `require` */
+/** @throws LoraError USAGE, SERVICE_UNAVAILABLE, MIGRATION_FAILED; SCHEMA_OUTDATED in the mode `require` */
 export async function openPostgres(
   url: string,
   mode: MigrationMode = "apply",
   migrations = migrationsDirectory(),
 ): Promise<DatabaseConnection> {
+  await assertReachable(url);
   const applied = mode === "leave" ? [] : await migrateUnderLock(url, mode, migrations);
   const client = postgres(url, {
     max: MAX_CONNECTIONS,
