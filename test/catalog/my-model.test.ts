@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/// <reference lib="dom" />
 /** "What works with my model?": the visitor's file is read in the browser, and stays there. */
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { readGguf } from "@lora/client/gguf";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeGgufHeader } from "../../packages/client/src/formats/gguf/encode.ts";
-import { chromiumPath, launchBrowser, openPage } from "../support/browser.ts";
+import { chromiumPath, launchBrowser, openPage, seriousProblems } from "../support/browser.ts";
 import { FILLING_MS, openSampleRegistry, type SampleRegistry } from "../support/sample-registry.ts";
 import { abilityPath, basePath, QUANTIZATIONS } from "../support/tiny-say.ts";
 
@@ -30,6 +31,7 @@ describe.skipIf(chromiumPath() === undefined)("what works with my model", () => 
   async function choose(path: string) {
     const watched = await openPage(browser, { baseUrl: registry.url });
     const { page } = watched;
+    await page.addInitScript(countSlices);
     await page.goto("/my-model", { waitUntil: "networkidle" });
     const sent: string[] = [];
     page.on("request", (request) => {
@@ -56,7 +58,7 @@ describe.skipIf(chromiumPath() === undefined)("what works with my model", () => 
         "@demo/shout",
         "@demo/upper",
       ]);
-      expect(sent).toEqual(["GET /api/v1/search"]);
+      expect(sent).toEqual([`GET /models/${fingerprint}`]);
       expect(await faults()).toEqual([]);
       await context.close();
     },
@@ -68,7 +70,7 @@ describe.skipIf(chromiumPath() === undefined)("what works with my model", () => 
     await context.close();
   });
 
-  it("takes a file that is dropped", async () => {
+  it.each(["[data-drop]", "h1"])("takes a file that is dropped on %s", async (place) => {
     const { page, context } = await openPage(browser, { baseUrl: registry.url });
     await page.goto("/my-model", { waitUntil: "networkidle" });
     const bytes = [...(await readFile(basePath("v1", "q4_0")))];
@@ -77,16 +79,55 @@ describe.skipIf(chromiumPath() === undefined)("what works with my model", () => 
       made.items.add(new File([new Uint8Array(content)], "dropped.gguf"));
       return made;
     }, bytes);
-    await page.dispatchEvent("[data-drop]", "drop", { dataTransfer: transfer });
+    await page.dispatchEvent(place, "drop", { dataTransfer: transfer });
     await page.getByRole("heading", { name: "2 abilities fit" }).waitFor();
+    // Read out once, not with the whole list.
+    expect(await page.locator("[data-status]").innerText()).toBe("2 abilities fit");
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole("button", { name: "Copy: lora install @demo/upper" }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("lora install @demo/upper");
     await context.close();
   });
 
-  it("reads a file of five gigabytes by its header alone", async () => {
+  it("shows what was chosen last, however long the file before it takes, and the same file again", async () => {
+    const { page, context } = await choose(basePath("v1", "q4_0"));
+    await page.evaluate(() => {
+      const { arrayBuffer } = Blob.prototype;
+      let waits = 1;
+      Blob.prototype.arrayBuffer = async function () {
+        if (waits > 0) {
+          waits -= 1;
+          await new Promise((resolve) => document.addEventListener("go-on", resolve));
+        }
+        return arrayBuffer.call(this);
+      };
+    });
+    await page.setInputFiles("[data-file]", basePath("v1", "q8_0"));
+    await page.setInputFiles("[data-file]", basePath("v2", "q4_0"));
+    await page.getByRole("heading", { name: "Nothing fits yet" }).waitFor();
+    const answer = page.waitForResponse((response) => response.url().includes("/models/lfp1:"));
+    await page.evaluate(() => document.dispatchEvent(new Event("go-on")));
+    await (await answer).finished();
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    expect(await page.locator(".found-list h2").innerText()).toBe("Nothing fits yet");
+
+    const chosen = page.waitForEvent("filechooser");
+    await page.getByText("Choose a file").click();
+    await chosen;
+    // The browser would tell of no change else.
+    expect(await page.locator("[data-file]").inputValue()).toBe("");
+    await context.close();
+  });
+
+  it("reads a file of five gigabytes by its header and norms alone, which lie all over it", async () => {
     const path = join(directory, "large.gguf");
     await writeLargeModel(path);
     const { page, context } = await choose(path);
     expect(await page.locator(".found-facts").innerText()).toContain("5.0 GB");
+    expect(await page.locator(".found-facts").innerText()).toMatch(/Layers\s+48/);
+    const read = await page.evaluate(() => (window as unknown as { sliced: number }).sliced);
+    expect(read).toBeGreaterThan(48 * 64);
+    expect(read).toBeLessThan(32 * 1024 ** 2);
     await context.close();
   });
 
@@ -127,20 +168,48 @@ function promising(): Uint8Array {
   return bytes;
 }
 
-/** tiny-say with an embedding of five gigabytes, which is a hole in the file. */
+/** In the page: how many bytes of files are asked for. */
+function countSlices(): void {
+  const counted = window as unknown as { sliced: number };
+  counted.sliced = 0;
+  const { slice } = Blob.prototype;
+  Blob.prototype.slice = function (this: Blob, start = 0, end = this.size, type?: string) {
+    counted.sliced += end - start;
+    return slice.call(this, start, end, type);
+  };
+}
+
+const LARGE = { layers: 48, feedForward: 271_300 };
+
+/** tiny-say with 48 layers of a hundred megabytes each, in the order that models have them; holes in the file. */
 async function writeLargeModel(path: string): Promise<void> {
   await using source = await openFileSource(basePath("v1", "q4_0"));
   const { metadata, tensors } = await readGguf(source);
-  const norms = tensors.filter(({ type }) => type === "F32");
-  const width = 64;
-  const rows = Math.ceil(5e9 / (2 * width));
-  const rest = tensors.filter(({ type, name }) => type !== "F32" && name !== "token_embd.weight");
+  const u32 = (value: number) => {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, value, true);
+    return { type: "u32", elementType: "u32", count: 1, bytes } as const;
+  };
+  const changed = new Map(metadata)
+    .set("llama.block_count", u32(LARGE.layers))
+    .set("llama.feed_forward_length", u32(LARGE.feedForward));
+  const inLayers = tensors.filter(({ name }) => name.startsWith("blk.0."));
   const all = [
-    ...norms,
-    ...rest,
-    { name: "token_embd.weight", dims: [width, rows], type: "F16" as const },
-  ].map(({ name, dims, type }) => ({ name, dims, type, data: undefined }));
-  const { header, sizeBytes } = encodeGgufHeader({ metadata: [...metadata], tensors: all });
+    ...tensors.filter(({ name }) => !name.startsWith("blk.")),
+    ...Array.from({ length: LARGE.layers }, (_, layer) =>
+      inLayers.map((tensor) => ({ ...tensor, name: tensor.name.replace("blk.0.", `blk.${layer}.`) })),
+    ).flat(),
+  ].map(({ name, dims, type }) =>
+    /ffn_(?:up|gate|down)/.test(name)
+      ? {
+          name,
+          dims: dims.map((dim) => (dim === 176 ? LARGE.feedForward : dim)),
+          type: "F16" as const,
+          data: undefined,
+        }
+      : { name, dims, type, data: undefined },
+  );
+  const { header, sizeBytes } = encodeGgufHeader({ metadata: [...changed], tensors: all });
   const file = await open(path, "w");
   await file.write(header);
   await file.truncate(sizeBytes);
