@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
+import { LoraError } from "@lora/client/errors";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import type { Database, DatabaseConnection } from "./connection.ts";
@@ -20,7 +21,7 @@ export function hasPglite(directory: string): boolean {
 
 /**
  * @param directory made if it is missing; undefined keeps everything in memory, for tests
- * @throws LoraError MIGRATION_FAILED; SCHEMA_OUTDATED in the mode `require`, also where there is nothing yet
+ * @throws LoraError DISK_FULL, MIGRATION_FAILED; SCHEMA_OUTDATED in the mode `require`, also where there is nothing yet
  */
 export async function openPglite(
   directory?: string,
@@ -60,11 +61,18 @@ export async function prepareDatabase(): Promise<Blob> {
   return prepared;
 }
 
+/** WASI's number of "no space left on device". */
+const ENOSPC = 51;
+
 function openClient(directory: string | undefined, prepared: Blob | undefined): Promise<PGlite> {
   return PGlite.create({
     startParams: START_PARAMS,
     extensions: { pg_trgm },
     ...(directory === undefined ? {} : { dataDir: directory }),
     ...(prepared === undefined ? {} : { loadDataDir: prepared }),
+  }).catch((cause: unknown) => {
+    const { errno } = Object(cause) as { errno?: unknown };
+    if (errno !== ENOSPC) throw cause;
+    throw new LoraError("DISK_FULL", `no space is left to write ${directory}`, { cause });
   }) as Promise<PGlite>;
 }

@@ -43,6 +43,8 @@ describe("an error in the log", () => {
       type: "string",
       message: expect.not.stringContaining("hunter2"),
     });
+    const ofEmscripten = { name: "ErrnoError", errno: 51, node: SECRET };
+    expect(formatError(ofEmscripten)).toBe("ErrnoError: something else than an error was thrown (51)");
     const many = new AggregateError(Array.from({ length: 100 }, () => new Error("one")));
     expect(describeError(many).errors).toHaveLength(5);
   });

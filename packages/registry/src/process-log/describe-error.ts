@@ -27,8 +27,7 @@ const MAX_ERRORS = 5;
 
 /** @param error whatever was thrown */
 export function describeError(error: unknown, depth = 1): DescribedError {
-  if (!(error instanceof Error))
-    return { type: typeof error, message: "something else than an error was thrown" };
+  if (!(error instanceof Error)) return describeOther(error);
   const described: DescribedError = { type: error.name, message: messageOf(error) };
   const code = textOf(error, "code");
   if (code !== undefined) described.code = code;
@@ -48,14 +47,25 @@ export function describeError(error: unknown, depth = 1): DescribedError {
   return described;
 }
 
+/** Emscripten, of which PGlite is made, throws objects with a number. */
+function describeOther(thrown: unknown): DescribedError {
+  const { name, errno } = Object(thrown) as { name?: unknown; errno?: unknown };
+  return {
+    type: typeof thrown === "object" && typeof name === "string" ? name : typeof thrown,
+    message: "something else than an error was thrown",
+    ...(typeof errno === "number" ? { code: String(errno) } : {}),
+  };
+}
+
 /** The same as text, for a terminal. */
 export function formatError(error: unknown): string {
   const lines: string[] = [];
   let described: DescribedError | undefined = describeError(error);
   while (described !== undefined) {
     const prefix = lines.length === 0 ? "" : "caused by ";
+    const code = described.code === undefined ? "" : ` (${described.code})`;
     lines.push(
-      `${prefix}${described.type}: ${described.message}`,
+      `${prefix}${described.type}: ${described.message}${code}`,
       ...(described.stack ? [described.stack] : []),
     );
     described = described.cause;
