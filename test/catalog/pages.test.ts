@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/// <reference lib="dom" />
 /** Every page, as a visitor's browser shows it. */
 import type { PackageIndex } from "@lora/client/documents";
 import type { Browser } from "playwright-core";
@@ -64,17 +65,50 @@ describe.skipIf(chromiumPath() === undefined)("the catalog's pages", () => {
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       expect(await seriousProblems(page)).toEqual([]);
       expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+      // The narrowest of phones, and a desktop at four times the size.
+      await page.setViewportSize({ width: 320, height: 640 });
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
       expect(await faults()).toEqual([]);
+      await context.close();
+    },
+  );
+
+  it.each(["/", "/search?q=json", "/@quill/json", "/@quill/json/compare/1.1.0...2.0.0", "/my-model", "/log"])(
+    "leads the keyboard through %s in the order of the page, past the header if one likes, and always shows where one is",
+    async (path) => {
+      const { page, context } = await openPage(browser, { baseUrl: registry.url });
+      await page.goto(path, { waitUntil: "networkidle" });
+      // The search has the focus to begin with.
+      await page.evaluate(() => {
+        document.body.tabIndex = -1;
+        document.body.focus();
+      });
+      await page.keyboard.press("Tab");
+      const focused = page.locator(":focus");
+      expect(await focused.innerText()).toBe("Skip to content");
+      expect(await focused.evaluate((link) => link.getBoundingClientRect().left)).toBeGreaterThanOrEqual(0);
+      await page.keyboard.press("Enter");
+      const places: number[] = [];
+      for (let steps = 0; steps < 200; steps += 1) {
+        await page.keyboard.press("Tab");
+        const found = await page.evaluate(describeFocused);
+        if (found === undefined || !found.isInMain) break;
+        expect([path, found]).toEqual([
+          path,
+          { ...found, name: expect.stringMatching(/\S/), isMarked: true },
+        ]);
+        places.push(found.place);
+      }
+      expect(places.length).toBeGreaterThan(1);
+      expect(places).toEqual(places.toSorted((a, b) => a - b));
       await context.close();
     },
   );
 
   it("shows the home page in less than 60 kB, and moves nothing while it comes", async () => {
     const { page, context } = await openPage(browser, { baseUrl: registry.url });
-    let bytes = 0;
-    page.on("response", async (response) => {
-      bytes += (await response.body().catch(() => Buffer.alloc(0))).length;
-    });
+    const bodies: Promise<Buffer>[] = [];
+    page.on("response", (response) => void bodies.push(response.body()));
     await page.addInitScript(() => {
       const seen = window as unknown as { shift: number };
       seen.shift = 0;
@@ -84,7 +118,9 @@ describe.skipIf(chromiumPath() === undefined)("the catalog's pages", () => {
     });
     await page.goto("/", { waitUntil: "networkidle" });
     // Before compression: a network carries a third of it.
-    expect(bytes).toBeGreaterThan(10_000);
+    const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + body.length, 0);
+    expect(bodies.length).toBeGreaterThan(3);
+    expect(bytes).toBeGreaterThan(30_000);
     expect(bytes).toBeLessThan(60_000);
     expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBe(0);
     await context.close();
@@ -109,8 +145,21 @@ describe.skipIf(chromiumPath() === undefined)("the catalog's pages", () => {
     const { page, context } = await openPage(browser, { baseUrl: registry.url });
     await page.goto("/@quill/json/1.0.0");
     await page.getByRole("button", { name: "Copy the command" }).click();
-    await page.getByText("Copied").waitFor();
+    await page.getByRole("status").filter({ hasText: "Copied" }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("lora install @quill/json@1.0.0");
+    await context.close();
+  });
+
+  it("selects what cannot be copied, and says so", async () => {
+    const { page, context } = await openPage(browser, { baseUrl: registry.url });
+    await page.goto("/@quill/json");
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"));
+      document.execCommand = () => false;
+    });
+    await page.getByRole("button", { name: "Copy the command" }).press("Enter");
+    await page.getByRole("status").filter({ hasText: "Select it" }).waitFor();
+    expect(await page.evaluate(() => getSelection()?.toString())).toBe("lora install @quill/json");
     await context.close();
   });
 
@@ -142,3 +191,27 @@ describe.skipIf(chromiumPath() === undefined)("the catalog's pages", () => {
     await context.close();
   });
 });
+
+/** In the page. @returns undefined where the focus is on nothing */
+function describeFocused() {
+  const { activeElement: focused } = document;
+  if (focused === null || focused === document.body) return undefined;
+  const all = [...document.querySelectorAll("*")];
+  // A field may be marked by what it is in, a hidden one by its label, a box of the graph by its own border.
+  const marked = [focused, focused.parentElement, focused.querySelector("rect")].filter(
+    (one) => one !== null,
+  );
+  return {
+    isInMain: focused.closest("main") !== null,
+    place: all.indexOf(focused),
+    name:
+      focused.getAttribute("aria-label") ??
+      focused.closest("label")?.textContent ??
+      focused.textContent ??
+      "",
+    isMarked: marked.some((one) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(one);
+      return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+    }),
+  };
+}

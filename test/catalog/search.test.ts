@@ -19,10 +19,21 @@ describe.skipIf(chromiumPath() === undefined)("search", () => {
   it("finds as one types, with a typo, and keeps the address in step", async () => {
     const { page, context, faults } = await openPage(browser, { baseUrl: registry.url });
     await page.goto("/search");
+    const status = await page.getByRole("status").elementHandle();
     await page.getByRole("searchbox").pressSequentially("haikuu");
     await page.waitForURL("**/search?q=haikuu");
     expect(await page.locator(".package-row h3 a").first().innerText()).toBe("@moss/haiku");
     expect(await page.getByRole("status").innerText()).toMatch(/^\d+ abilit(y|ies) for haikuu$/);
+    // Another element in its place would not be read out.
+    expect(await status?.evaluate((element) => [element.isConnected, element.textContent])).toEqual([
+      true,
+      expect.stringContaining("haikuu"),
+    ]);
+    expect(
+      await page
+        .locator("[data-results]")
+        .evaluate((results) => results.querySelectorAll("[role=status]").length),
+    ).toBe(1);
     expect(await page.getByRole("searchbox").inputValue()).toBe("haikuu");
     // What was typed first is not left behind for the way back: one place, one step.
     expect(await page.title()).toContain("haikuu");
