@@ -125,7 +125,7 @@ export function createApp(deps: Deps): App {
   });
 
   // For people and for whoever watches over the process.
-  app.get("/api", getApiPage(app));
+  app.get("/api", getApiPage(app, deps));
   app.get("/healthz", getHealth());
   app.get("/readyz", getReady(deps));
   app.get("/metrics", getMetrics(deps));

@@ -29,6 +29,14 @@ const cookieOf = ({ headers }: { headers: Headers }) =>
     .map((cookie) => cookie.split(";")[0])
     .join("; ");
 
+it("calls itself by its origin on the pages of logins, whatever the client calls it", async () => {
+  for (const path of ["/device", "/device?user_code=ABCD-EFGH", "/api"]) {
+    const { body } = await registry.get(`http://evil.example${path}`);
+    expect([path, String(body).includes("evil.example")]).toEqual([path, false]);
+    expect(body).toContain(ORIGIN);
+  }
+});
+
 describe("signing up and in", () => {
   it("makes an account, whose cookie is for this host's requests alone", async () => {
     expect((await post("/api/auth/sign-up/email", ALICE)).status).toBe(200);

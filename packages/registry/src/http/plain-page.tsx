@@ -9,14 +9,16 @@ import type { RequestContext } from "./context.ts";
 
 let assets: Assets | undefined;
 
+/** @param origin what the registry calls itself: the Host header is the client's to choose */
 export function answerPage(
   c: RequestContext,
+  origin: string,
   title: string,
   content: Child,
   status: ContentfulStatusCode = 200,
 ): Promise<Response> {
   assets ??= openAssets();
-  const site = { origin: new URL(c.req.url).origin, assets };
+  const site = { origin, assets };
   const page = (
     <Layout site={site} title={title} isUnlisted>
       <div class="plain">

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Deps } from "../../deps.ts";
 import type { App, RequestContext } from "../../http/context.ts";
 import { answerPage } from "../../http/plain-page.tsx";
 
@@ -16,12 +17,13 @@ interface Operation {
 }
 
 /** `/api`: the API's document, for people. */
-export function getApiPage(app: App) {
+export function getApiPage(app: App, { origin }: Deps) {
   let operations: Operation[] | undefined;
   return (c: RequestContext) => {
     operations ??= readOperations(app);
     return answerPage(
       c,
+      origin,
       "The registry's API",
       <>
         <p>

@@ -20,7 +20,7 @@ export function decideDevice({ accounts, origin, limits }: Deps) {
       const [email, password] = [form.get("email") ?? "", form.get("password") ?? ""];
       const cookies = await orRefused(accounts.signIn(email, password, headers));
       if (cookies === undefined) {
-        return answerPage(c, TITLE, <SignInForm userCode={userCode} failed />, 401);
+        return answerPage(c, origin, TITLE, <SignInForm userCode={userCode} failed />, 401);
       }
       for (const cookie of cookies) c.header("set-cookie", cookie, { append: true });
       c.header("cache-control", "no-store");
@@ -31,13 +31,13 @@ export function decideDevice({ accounts, origin, limits }: Deps) {
       throw new LoraError("USAGE", "the form asks for nothing that there is");
     }
     if ((await accounts.viewer(headers)) === undefined) {
-      return answerPage(c, TITLE, <SignInForm userCode={userCode} />, 401);
+      return answerPage(c, origin, TITLE, <SignInForm userCode={userCode} />, 401);
     }
     const decided = await orRefused(
       accounts.decideDeviceLogin(userCode, action === "approve", headers).then(() => true),
     );
-    if (decided === undefined) return answerPage(c, TITLE, <CodeForm unknown />, 404);
-    return answerPage(c, TITLE, <Decided approved={action === "approve"} />);
+    if (decided === undefined) return answerPage(c, origin, TITLE, <CodeForm unknown />, 404);
+    return answerPage(c, origin, TITLE, <Decided approved={action === "approve"} />);
   };
 }
 
