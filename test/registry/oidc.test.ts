@@ -163,6 +163,7 @@ it("refuses what the issuer did not sign", async () => {
     `${none}.${payload}.`,
     issuer.sign({}, { alg: "HS256" }),
     issuer.sign({}, { kid: "2" }),
+    issuer.sign({}, { crit: ["unheard-of"], "unheard-of": true }),
     "not a token",
     "a.b.c",
   ]) {

@@ -108,7 +108,9 @@ function asRefusal(error: unknown, audience: string): unknown {
       );
     case "ERR_JWKS_NO_MATCHING_KEY":
     case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
+    case "ERR_JWKS_MULTIPLE_MATCHING_KEYS":
     case "ERR_JOSE_ALG_NOT_ALLOWED":
+    case "ERR_JOSE_NOT_SUPPORTED":
     case "ERR_JWS_INVALID":
     case "ERR_JWT_INVALID":
       return new LoraError("OIDC_REFUSED", "the CI token's signature does not verify", {
