@@ -17,7 +17,7 @@ const FLUSH_MS = 5000;
 /** While the database is away no more than this is remembered. */
 const MAX_PENDING = 50_000;
 /** Any number will do that no other lock has: increments of one row must not cross. */
-const FLUSH_LOCK = 5_662_134_918;
+const FLUSH_LOCK = 5_662_134_921;
 
 export interface DownloadCounter {
   /** @param path `/versions/@scope/name/1.2.0/signature.json` @param address of the client, where it is known */
