@@ -37,6 +37,28 @@ it("calls itself by its origin on the pages of logins, whatever the client calls
   }
 });
 
+it("says that the database is away, to whoever is signed in as to everybody else", async () => {
+  await post("/api/auth/sign-up/email", ALICE);
+  const cookie = cookieOf(await post("/api/auth/sign-in/email", ALICE));
+  const away = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  let isAway = false;
+  const db = new Proxy(registry.db, {
+    get(target, key) {
+      if (!isAway) return Reflect.get(target, key);
+      return () => {
+        throw away;
+      };
+    },
+  });
+  registry.override({ db, accounts: openAccounts(db, ORIGIN, "open") });
+  expect((await registry.get("/account", { cookie })).status).toBe(200);
+  isAway = true;
+  for (const path of ["/account", "/device?user_code=ABCD-EFGH", "/api/auth/get-session"]) {
+    const { status, headers } = await registry.get(path, { cookie });
+    expect([path, status, headers.get("retry-after")]).toEqual([path, 503, "2"]);
+  }
+});
+
 describe("signing up and in", () => {
   it("makes an account, whose cookie is for this host's requests alone", async () => {
     expect((await post("/api/auth/sign-up/email", ALICE)).status).toBe(200);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Accounts and their sessions, as the rest of the registry uses them. Nothing here tells whether an address is known. */
 import { LoraError } from "@lora/client/errors";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { ACTIONS, type Caller } from "../auth/index.ts";
 import { type Database, tables } from "../database/index.ts";
 import { parseAccountName } from "./account-name.ts";
-import { asLoraError } from "./auth-errors.ts";
+import { asLoraError, isOwnFailure } from "./auth-errors.ts";
 import { type BetterAuth, DEVICE_CLIENT, makeBetterAuth } from "./better-auth.ts";
 
 /** Whoever is signed in with a browser. */
@@ -94,10 +94,13 @@ export function openAccounts(
     });
     return opening;
   };
+  /** better-auth keeps to itself what its failures come from; mostly the database is away. @throws what the driver throws */
+  const assertDatabaseThere = () => db.execute(sql`select 1`);
   /** @throws LoraError in place of better-auth's own errors */
   const ask = async <Result>(question: (auth: BetterAuth) => Promise<Result>): Promise<Result> => {
     const auth = await open();
-    return question(auth).catch((error: unknown) => {
+    return question(auth).catch(async (error: unknown) => {
+      if (isOwnFailure(error)) await assertDatabaseThere();
       throw asLoraError(error);
     });
   };
@@ -105,7 +108,11 @@ export function openAccounts(
 
   return {
     isSignUpOpen: signUp === "open",
-    handle: (request) => ask((auth) => auth.handler(request)),
+    handle: async (request) => {
+      const answer = await ask((auth) => auth.handler(request));
+      if (answer.status >= 500) await assertDatabaseThere();
+      return answer;
+    },
 
     async viewer(headers) {
       // Nobody's session needs better-auth to be loaded.

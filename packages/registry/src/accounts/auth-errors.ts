@@ -43,6 +43,11 @@ export function refusalOf(error: AuthError): LoraError {
   return new LoraError(code, message, { ...details, cause: error });
 }
 
+/** Whether better-auth itself failed, and did not refuse. */
+export function isOwnFailure(error: unknown): boolean {
+  return isAuthError(error) && error.statusCode >= 500;
+}
+
 function isAuthError(error: unknown): error is AuthError {
   return error instanceof Error && error.name === "APIError" && "statusCode" in error;
 }
