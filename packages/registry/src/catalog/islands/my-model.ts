@@ -44,9 +44,11 @@ async function look(files: readonly File[]): Promise<void> {
   }
 }
 
+/** A header takes many small reads. Norms lie alone between large tensors: of more around each most would be for nothing. */
+const BLOCKS = { blockBytes: 64 * 1024, maxBlocks: 64 };
+
 function fingerprint(files: readonly File[]): Promise<BaseFingerprint> {
-  // Read in pieces: norms lie between the large tensors, a slice for each would be thousands.
-  const sources = files.map((file) => bufferedSource(blobSource(file, file.name)));
+  const sources = files.map((file) => bufferedSource(blobSource(file, file.name), BLOCKS));
   return fingerprintBase(sources);
 }
 
