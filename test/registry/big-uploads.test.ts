@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { mustRun } from "../support/publishing.ts";
 import { type RegistryProcess, startRegistryProcess } from "../support/registry-process.ts";
+import { removeBucket } from "../support/s3-bucket.ts";
 import { type S3Front, startS3Front } from "../support/s3-front.ts";
 import { createSandbox, type Sandbox } from "../support/sandbox.ts";
 import { createOwnServices, type OwnServices } from "../support/service-databases.ts";
@@ -73,6 +74,7 @@ describe.skipIf(!hasServices())("a big file", () => {
     await front?.[Symbol.asyncDispose]();
     await sandbox?.[Symbol.asyncDispose]();
     await services?.close();
+    if (services !== undefined) await removeBucket(services.env.S3_BUCKET ?? "");
     if (dataDirectory !== undefined) await rm(dataDirectory, { recursive: true, force: true });
   });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createProject, mustRun, publishAbility } from "../support/publishing.ts";
 import { runRegistryCommand } from "../support/registry-command.ts";
 import { type RegistryProcess, startRegistryProcess } from "../support/registry-process.ts";
-import { makePublicBucket, type PublicBucket } from "../support/s3-bucket.ts";
+import { makePublicBucket, type PublicBucket, removeBucket } from "../support/s3-bucket.ts";
 import { type S3Front, startS3Front } from "../support/s3-front.ts";
 import { createSandbox, type Sandbox } from "../support/sandbox.ts";
 import { createOwnServices, type OwnServices } from "../support/service-databases.ts";
@@ -78,6 +78,8 @@ describe.skipIf(!hasServices())("a mirror in a bucket", () => {
     await publisher?.[Symbol.asyncDispose]();
     await user?.[Symbol.asyncDispose]();
     await services?.close();
+    if (services !== undefined) await removeBucket(services.env.S3_BUCKET ?? "");
+    if (bucket !== undefined) await removeBucket(bucket.name);
     if (dataDirectory !== undefined) await rm(dataDirectory, { recursive: true, force: true });
   });
 

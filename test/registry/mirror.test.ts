@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A registry as files: what is exported is installed from, with all checks, and follows what the operator takes down. */
+import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -11,7 +12,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { createProject, mustRun, publishAbility } from "../support/publishing.ts";
 import { startTestRegistry, type TestRegistry } from "../support/registry.ts";
 import { runRegistryCommand } from "../support/registry-command.ts";
+import { makePublicBucket, removeBucket } from "../support/s3-bucket.ts";
 import { createSandbox, type Sandbox } from "../support/sandbox.ts";
+import { serviceUrl } from "../support/services.ts";
 
 const REASON = "its training data was private";
 
@@ -114,6 +117,33 @@ describe("an exported registry", () => {
     expect(await readFile(blob)).toEqual(whole);
     expect((await filesOf(mirror)).filter((file) => !file.includes(".export.lock"))).toEqual(before);
   }, 30_000);
+
+  it.skipIf(serviceUrl("S3_ENDPOINT") === undefined)(
+    "goes from its files into a bucket elsewhere, with credentials for that alone",
+    async () => {
+      const bucket = await makePublicBucket(`lora-mirror-${randomUUID()}`);
+      onTestFinished(() => removeBucket(bucket.name));
+      const args = ["export", `s3://${bucket.name}`, "--endpoint", serviceUrl("S3_ENDPOINT") ?? ""];
+      const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
+      const nobody = { AWS_EC2_METADATA_DISABLED: "true" };
+      expect(await runRegistryCommand([...args, "--data", dataDirectory], nobody)).toMatchObject({
+        exitCode: 77,
+        stderr: expect.stringContaining("set LORA_MIRROR_ACCESS_KEY_ID"),
+      });
+      const { exitCode, stderr } = await runRegistryCommand([...args, "--data", dataDirectory], {
+        LORA_MIRROR_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID,
+        LORA_MIRROR_SECRET_ACCESS_KEY: AWS_SECRET_ACCESS_KEY,
+      });
+      expect([exitCode, stderr]).toEqual([0, ""]);
+      const paths = (await filesOf(mirror)).map((path) => path.slice(mirror.length + 1));
+      expect([...(await bucket.list()).keys()].sort()).toEqual(
+        paths.filter((path) => path !== ".export.lock").sort(),
+      );
+      const user = await newUser(bucket.url);
+      await mustRun(user, ["install", "@demo/upper"], "project");
+    },
+    60_000,
+  );
 
   it("whose file was changed is not believed", async () => {
     const user = await newUser(pathToFileURL(mirror).href);

@@ -3,8 +3,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Sha256 } from "@lora/client/digest";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BlobClaim, type BlobStore, openS3BlobStore } from "../../packages/registry/dist/index.js";
+import { removeBucket } from "../support/s3-bucket.ts";
 import { serviceUrl } from "../support/services.ts";
 
 const MiB = 1024 * 1024;
@@ -51,13 +52,17 @@ async function bring(bytes: Buffer, owner = "alice"): Promise<BlobClaim> {
   return claim;
 }
 
+function openSdk() {
+  const require = createRequire(new URL("../../packages/registry/package.json", import.meta.url));
+  const sdk = require("@aws-sdk/client-s3");
+  return { sdk, client: new sdk.S3Client({ endpoint, forcePathStyle: true }) };
+}
+
 /** All keys in the bucket that have to do with the blob, and the uploads that are under way. */
 async function tracesOf({ sha256 }: BlobClaim): Promise<string[]> {
-  const require = createRequire(new URL("../../packages/registry/package.json", import.meta.url));
-  const { S3Client, ListObjectsV2Command, ListMultipartUploadsCommand } = require("@aws-sdk/client-s3");
-  const client = new S3Client({ endpoint, forcePathStyle: true });
-  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  const { sdk, client } = openSdk();
+  const { Contents = [] } = await client.send(new sdk.ListObjectsV2Command({ Bucket: bucket }));
+  const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket: bucket }));
   return [...Contents, ...Uploads]
     .map(({ Key }: { Key: string }) => Key)
     .filter((key) => key.includes(sha256));
@@ -67,6 +72,11 @@ describe.skipIf(endpoint === "")("an upload in parts", () => {
   beforeAll(async () => {
     store = await openS3BlobStore({ bucket, endpoint, partSizes });
     parts = store.parts as NonNullable<BlobStore["parts"]>;
+  });
+
+  afterAll(async () => {
+    await store.sweep(new Date(Date.now() + 3_600_000));
+    await removeBucket(bucket);
   });
 
   it("is staged whole, and leaves nothing else", async () => {
@@ -154,6 +164,34 @@ describe.skipIf(endpoint === "")("an upload in parts", () => {
     ]);
     await parts.complete(claim, "alice", uploadId);
     expect(await tracesOf(claim)).toEqual([`uploads/${claim.sha256}`]);
+  });
+
+  it("whose registry died once S3 had put it together is not sent again, but hashed all the same", async () => {
+    for (const isSpoilt of [false, true]) {
+      const bytes = bigBytes();
+      const claim = claimOf(bytes);
+      const { uploadId } = await begin(claim, "alice");
+      for (const number of [1, 2, 3]) {
+        const part = Buffer.from(partOf(bytes, number));
+        if (isSpoilt) part[0] = (part[0] ?? 0) ^ 1;
+        await putPart(claim, "alice", uploadId, number, part);
+      }
+      const { sdk, client } = openSdk();
+      const at = { Bucket: bucket, Key: `parts/${claim.sha256}/alice`, UploadId: uploadId };
+      const { Parts } = await client.send(new sdk.ListPartsCommand(at));
+      const named = Parts.map(({ PartNumber, ETag }: { PartNumber: number; ETag: string }) => ({
+        PartNumber,
+        ETag,
+      }));
+      await client.send(new sdk.CompleteMultipartUploadCommand({ ...at, MultipartUpload: { Parts: named } }));
+
+      const again = await begin(claim, "alice");
+      expect(again.present).toEqual([1, 2, 3]);
+      const outcome = parts.complete(claim, "alice", again.uploadId);
+      if (isSpoilt) await expect(outcome).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+      else await outcome;
+      expect(await tracesOf(claim)).toEqual(isSpoilt ? [] : [`uploads/${claim.sha256}`]);
+    }
   });
 
   it("says nothing of a blob that is stored: it may be another's", async () => {

@@ -17,10 +17,7 @@ export interface PublicBucket {
 }
 
 export async function makePublicBucket(name: string): Promise<PublicBucket> {
-  const require = createRequire(new URL("../../packages/registry/package.json", import.meta.url));
-  const sdk = require("@aws-sdk/client-s3");
-  const endpoint = serviceUrl("S3_ENDPOINT") ?? "";
-  const client = new sdk.S3Client({ endpoint, forcePathStyle: true });
+  const { sdk, client, endpoint } = openS3();
   await client.send(new sdk.CreateBucketCommand({ Bucket: name }));
   const allow = (Action: string, Resource: string) => ({
     Effect: "Allow",
@@ -52,4 +49,29 @@ export async function makePublicBucket(name: string): Promise<PublicBucket> {
       await client.send(new sdk.PutObjectCommand({ Bucket: name, Key, Body }));
     },
   };
+}
+
+/** With all that is in it: a server that keeps objects in memory has little room. */
+export async function removeBucket(name: string): Promise<void> {
+  const { sdk, client } = openS3();
+  for (;;) {
+    const { Contents = [] } = await client.send(new sdk.ListObjectsV2Command({ Bucket: name }));
+    if (Contents.length === 0) break;
+    const Objects = Contents.map(({ Key }: { Key: string }) => ({ Key }));
+    await client.send(new sdk.DeleteObjectsCommand({ Bucket: name, Delete: { Objects } }));
+  }
+  await client.send(new sdk.DeleteBucketCommand({ Bucket: name }));
+}
+
+/** The registry's own copy of the library. */
+function openS3() {
+  const require = createRequire(new URL("../../packages/registry/package.json", import.meta.url));
+  const sdk = require("@aws-sdk/client-s3");
+  const endpoint = serviceUrl("S3_ENDPOINT") ?? "";
+  const client = new sdk.S3Client({
+    endpoint,
+    forcePathStyle: true,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+  });
+  return { sdk, client, endpoint };
 }

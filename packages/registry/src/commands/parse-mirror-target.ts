@@ -40,7 +40,7 @@ export function parseMirrorTarget(
   const isPlain = (segment: string) => /^[\w.-]+$/.test(segment) && segment !== "." && segment !== "..";
   if (!BUCKET.test(bucket) || !segments.every(isPlain))
     throw usage(`${text} is not of the form s3://bucket/prefix`);
-  const { endpoint = s3?.endpoint, region } = flags;
+  const { endpoint = s3?.endpoint } = flags;
   if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ""))
     throw usage("--endpoint is an http or https address");
   if (s3?.bucket === bucket && s3.endpoint === endpoint) {
@@ -48,6 +48,9 @@ export function parseMirrorTarget(
       hint: "name another bucket for the mirror",
     });
   }
+  // Other servers mostly have no regions, and a signature names one all the same.
+  const isElsewhere = endpoint !== undefined && !env.AWS_REGION;
+  const region = flags.region ?? (isElsewhere ? "us-east-1" : undefined);
   return { bucket, prefix: segments.join("/"), endpoint, region, credentials: readCredentials(env) };
 }
 

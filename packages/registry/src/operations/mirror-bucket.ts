@@ -18,7 +18,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { LoraError } from "@lora/client/errors";
-import { createS3Client } from "../blobs/s3-client.ts";
+import { corruptError } from "../blobs/errors.ts";
+import { createS3Client, orMissing } from "../blobs/s3-client.ts";
 import { replaceObject } from "../blobs/s3-replace.ts";
 import { listObjects, sweepUnfinished } from "../blobs/s3-sweep.ts";
 import { IMMUTABLE } from "../http/document.ts";
@@ -44,7 +45,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /**
  * @param info of the registry, as `/registry.json` says it
  * @param copyFrom the bucket of the registry's own blobs, where the same server has it for the same credentials
- * @throws LoraError USAGE, PERMISSION_DENIED, SERVICE_UNAVAILABLE
+ * @throws LoraError USAGE, PERMISSION_DENIED, SERVICE_UNAVAILABLE; later DATA_LOCKED and STORE_CORRUPT too
  */
 export async function openMirrorBucket(
   target: BucketTarget,
@@ -105,7 +106,9 @@ export async function openMirrorBucket(
         await said(() => new Upload({ client, params: { ...put, Body: body } }).done());
       } else {
         const source = { CopySource: `${copyFrom}/sha256/${sha256}`, MetadataDirective: "REPLACE" as const };
-        await said(() => client.send(new CopyObjectCommand({ ...put, ...source })));
+        // Not read here: a copy is hashed by every client that installs from it.
+        const copied = await said(() => orMissing(client.send(new CopyObjectCommand({ ...put, ...source }))));
+        if (copied === undefined) throw corruptError(sha256, undefined);
       }
       counts.written += 1;
     },
@@ -152,6 +155,12 @@ async function inWords<Result>(target: BucketTarget, request: () => Promise<Resu
     return await request();
   } catch (cause) {
     if (cause instanceof LoraError) throw cause;
+    if (cause instanceof Error && cause.name === "CredentialsProviderError") {
+      throw new LoraError("PERMISSION_DENIED", `there are no credentials for ${formatTarget(target)}`, {
+        hint: "set LORA_MIRROR_ACCESS_KEY_ID and LORA_MIRROR_SECRET_ACCESS_KEY",
+        cause,
+      });
+    }
     const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
     const where = target.endpoint ?? "Amazon";
     if (cause instanceof S3ServiceException && cause.name === "NoSuchBucket") {
