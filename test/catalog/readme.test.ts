@@ -53,6 +53,7 @@ describe.skipIf(chromiumPath() === undefined)("a README", () => {
         return {
           tags: [...new Set(elements.map(({ localName }) => localName))],
           attributes: [...new Set(elements.flatMap((element) => element.getAttributeNames()))],
+          ids: elements.flatMap((element) => element.id || []),
           addresses: elements.flatMap((element) => element.getAttribute("href") ?? []),
           isClosed: readme?.closest("main") !== null && document.querySelector("footer.site-footer") !== null,
         };
@@ -62,9 +63,15 @@ describe.skipIf(chromiumPath() === undefined)("a README", () => {
         /^(?:script|style|img|svg|math|iframe|object|embed|form|input|button|link|meta|base|video|audio)$/;
       expect(found.tags.filter((tag) => forbidden.test(tag))).toEqual([]);
       expect(
-        found.attributes.filter((attribute) => !["href", "rel", "start", "tabindex"].includes(attribute)),
+        found.attributes.filter(
+          (attribute) => !["dir", "href", "id", "rel", "start", "tabindex"].includes(attribute),
+        ),
       ).toEqual([]);
-      expect(found.addresses.filter((address) => !/^(?:https?:\/\/|mailto:|#)/.test(address))).toEqual([]);
+      expect(found.addresses.filter((address) => !/^(?:https?:\/\/|mailto:|#readme-)/.test(address))).toEqual(
+        [],
+      );
+      // None that the page, or a script of it, could take for its own.
+      expect(found.ids.filter((id) => !id.startsWith("readme-"))).toEqual([]);
       // What waits for a pointer or a focus gets both.
       for (const box of await page.locator(".readme > *").all()) {
         if (await box.isVisible()) await box.dispatchEvent("mouseover");
