@@ -23,9 +23,12 @@ export async function startRegistryProcess(options: {
   port?: number | undefined;
   args?: readonly string[] | undefined;
   env?: Record<string, string> | undefined;
+  /** Default: the one of the repository. */
+  bin?: string | undefined;
 }): Promise<RegistryProcess> {
   const port = String(options.port ?? 0);
-  const args = [BIN, "serve", "--port", port, "--data", options.dataDirectory, ...(options.args ?? [])];
+  const bin = options.bin ?? BIN;
+  const args = [bin, "serve", "--port", port, "--data", options.dataDirectory, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...embeddedEnvironment(), ...options.env },
