@@ -35,17 +35,29 @@ export const MAX_TOTAL = 1000;
 /** So many matches are weighed against each other; of more, those that are fetched most. */
 const MAX_WEIGHED = 300;
 
+/** To compare every entry with all that slips may mean costs more than to look each of it up. */
+const LOOK_UP = { enable_seqscan: "off" };
+/**
+ * The first of many matches, in an order that there is an index for: the planner thinks little of walking along that index, where
+ * the entries lie scattered and most have none of the words. It is to do so only for words that are everywhere, and else to
+ * look them up.
+ */
+const FOR_MANY = { ...LOOK_UP, cpu_index_tuple_cost: "2", max_parallel_workers_per_gather: "0" };
+
 const { searchEntries } = tables;
 
 export async function findPackages(tx: Transaction, search: PackageSearch): Promise<FoundNames> {
   const match = await chooseMatch(tx, search);
   const { key, order, isAfter } = orderOf(search, match.words);
+  const isOfMany = match.words !== undefined && match.few === undefined;
+  if (isOfMany) await setLocally(tx, FOR_MANY);
   const rows = await tx
     .select({ name: searchEntries.package, key: key.as("key") })
     .from(searchEntries)
     .where(and(candidates(search, match), isAfter))
     .orderBy(...order)
     .limit(search.limit + 1);
+  if (search.words !== undefined) await setLocally(tx, { enable_seqscan: "on" });
   const page = rows.slice(0, search.limit);
   const last = page.at(-1);
   const isLast = rows.length === page.length;
@@ -78,30 +90,22 @@ interface Few {
 async function chooseMatch(tx: Transaction, search: PackageSearch): Promise<Match> {
   const others = matchOthers(search);
   if (search.words === undefined) return { words: undefined, others, few: undefined, total: undefined };
+  // To look into an entry for words costs more than what the planner takes for any comparison.
+  await setLocally(tx, { cpu_operator_cost: "0.02" });
   const { asWritten, named } = search.words;
   const few = await findFew(tx, and(asWritten.condition, others), named);
-  if (few === undefined) return ofMany(tx, asWritten, others);
+  if (few === undefined) return { words: asWritten, others, few, total: MAX_TOTAL };
   if (few.length >= ENOUGH) return { words: asWritten, others, few, total: few.length };
   const withSlips = await search.words.withSlips(tx);
-  // Each row that is looked at has to be compared with every word that may be meant: the index knows which are.
-  await setLocal(tx, "enable_seqscan", "off");
+  await setLocally(tx, LOOK_UP);
   const more = await findFew(tx, and(withSlips.condition, others), named);
-  if (more === undefined) return ofMany(tx, withSlips, others);
-  return { words: withSlips, others, few: more, total: more.length };
+  return { words: withSlips, others, few: more, total: more?.length ?? MAX_TOTAL };
 }
 
-/**
- * To find the most fetched of many matches the database goes through all entries in that order, or through all matches. It
- * takes the first for much cheaper than it is, where most entries match no word, and would do so for some thousand matches.
- */
-async function ofMany(tx: Transaction, words: ScoredMatch, others: SQL | undefined): Promise<Match> {
-  await setLocal(tx, "cpu_index_tuple_cost", "0.5");
-  return { words, others, few: undefined, total: MAX_TOTAL };
-}
-
-/** For the rest of the transaction. */
-async function setLocal(tx: Transaction, setting: string, value: string): Promise<void> {
-  await tx.execute(sql`select set_config(${setting}, ${value}, true)`);
+/** Settings of the planner, for the rest of the transaction. */
+async function setLocally(tx: Transaction, settings: Record<string, string>): Promise<void> {
+  const each = Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
+  await tx.execute(sql`select ${sql.join(each, sql`, `)}`);
 }
 
 /** Undefined where there are more than are counted. */
