@@ -2,10 +2,13 @@
 /** What pages say of a registry that holds more, or odder things, than one would like. */
 import type { PackageName } from "@lora/client/names";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, knowBase, makeScope, publish, upperEntry } from "../test/publisher.ts";
+import { fixture, knowBase, makeScope, publish, tinySayBase, upperEntry } from "../test/publisher.ts";
 import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
 import { setPackageVisibility } from "../visibility/index.ts";
 import { CONTENT_SECURITY_POLICY } from "./answer.tsx";
+
+/** Becomes an element, and leaves an attribute, wherever it is not taken as text. */
+const EVIL = `"'><x-evil y=z>&lt;`;
 
 let registry: TestRegistry;
 let model: string;
@@ -21,6 +24,33 @@ beforeAll(async () => {
   const adapters = [await upperEntry()];
   await put("@demo/upper", "1.0.0", { adapters }, { "upper.gguf": await fixture("v1/upper.gguf") });
   await put("@demo/nothing");
+  const { base } = await upperEntry();
+  await put(
+    "@demo/evil",
+    "1.0.0",
+    {
+      adapters: [await upperEntry({ base: { ...base, name: EVIL } })],
+      description: EVIL,
+      keywords: [EVIL],
+      license: EVIL,
+      homepage: `https://example.org/?${encodeURI(EVIL)}`,
+      readme: "README.md",
+      examples: [{ prompt: EVIL, expect: { contains: EVIL } }],
+      "x-note": EVIL,
+    },
+    {
+      "upper.gguf": await fixture("v1/upper.gguf"),
+      "README.md": new TextEncoder().encode(EVIL),
+    },
+  );
+  const evil = "/api/v1/packages/@demo/evil/versions/1.0.0";
+  for (const [path, body] of [
+    [`${evil}/deprecation`, { message: EVIL }],
+    [model.replace("/models/", "/api/v1/bases/"), { ...(await tinySayBase()).record, names: [EVIL] }],
+  ] as const) {
+    const { status, body: said } = await registry.send("PUT", path, body);
+    if (status >= 300) throw new Error(JSON.stringify(said));
+  }
   await put("@demo/maybe", "1.0.0", { optionalDependencies: { "@demo/upper": "^1.0.0" } });
   const readme = new Uint8Array(600 * 1024).fill(0x61);
   await put("@demo/long", "1.0.0", { readme: "README.md" }, { "README.md": readme });
@@ -38,7 +68,7 @@ const pageOf = async (path: string, headers = {}) => {
 
 it("lists for a model what was trained for it, and no bundle that fits every model until it is installed", async () => {
   const page = await pageOf(model);
-  expect(page).toContain("1 ability for it");
+  expect(page).toContain("2 abilities for it");
   expect(page).toContain('href="/@demo/upper"');
   expect(page).not.toMatch(/@demo\/(?:nothing|maybe)/);
 });
@@ -60,6 +90,38 @@ it("shows a scope's history to strangers however much happened in its private pa
   const page = await pageOf("/@demo");
   expect(page).toContain("upper published 1.0.0");
   expect(page).not.toContain("hidden published");
+});
+
+it.each([
+  ...["/", "/search", "/search?q=evil", `/search?q=${encodeURIComponent(EVIL)}`, "/models", "/log", "/@demo"],
+  ...["", "/1.0.0", "/versions", "/dependencies", "/compare/1.0.0...1.0.0"].map(
+    (page) => `/@demo/evil${page}`,
+  ),
+  ...["/feeds/all.atom", "/feeds/@demo/evil.atom", "/badges/@demo/evil.svg", "/sitemap-packages.xml"],
+  `/${encodeURIComponent(EVIL)}`,
+  `/@demo/${encodeURIComponent(EVIL)}`,
+  `/search?cursor=${encodeURIComponent(EVIL)}`,
+])("takes what authors and visitors write as text on %s", async (path) => {
+  const { body } = await registry.get(path, { accept: "text/html" });
+  expect(String(body)).not.toContain("<x-evil");
+  // Nor out of an attribute: its quote is written otherwise.
+  expect(String(body)).not.toContain(`"'`);
+});
+
+it("shows all that an author wrote, as it was written", async () => {
+  const text = EVIL.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  const page = (await pageOf("/@demo/evil")).replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => {
+    const of: Record<string, string> = {
+      "&amp;": "&",
+      "&lt;": "<",
+      "&gt;": ">",
+      "&quot;": '"',
+      "&#39;": "'",
+    };
+    return `&#${of[entity]?.charCodeAt(0)};`;
+  });
+  // Description, twice in the head; deprecation; keyword; licence; base; prompt and answer.
+  expect(page.split(text).length).toBeGreaterThan(8);
 });
 
 it.each([
