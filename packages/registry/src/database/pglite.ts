@@ -7,6 +7,7 @@ import { LoraError } from "@lora/client/errors";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import type { Database, DatabaseConnection } from "./connection.ts";
+import { countRows } from "./count-rows.ts";
 import { listMigrations, type MigrationMode, outdated, settleMigrations } from "./migrate.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 import { readPreparedDatabase } from "./prepared-database.ts";
@@ -40,6 +41,7 @@ export async function openPglite(
       throw error;
     },
   );
+  if (!isNew) await countRows(client);
   return {
     db: db as unknown as Database,
     applied: isNew ? all : applied,
