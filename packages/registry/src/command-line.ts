@@ -28,6 +28,8 @@ Usage
                    make an account; an operator may do everything everywhere. With the embedded database, while it
                    is not being served
   lora-registry user password NAME [--password-stdin] [--data DIR]
+  lora-registry user lock NAME [--data DIR]
+                   shut an account out: its sessions, tokens, passkeys and password end; a new password opens it again
   lora-registry user ls [--data DIR]
   lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
                    declare two bases to be one that was saved in two precisions, where their norms say so

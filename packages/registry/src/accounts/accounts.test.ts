@@ -4,6 +4,7 @@ import { isToken } from "../auth/index.ts";
 import { tables } from "../database/index.ts";
 import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
 import { openAccounts } from "./accounts.ts";
+import { lockAccount } from "./lock-account.ts";
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -168,6 +169,33 @@ describe("signing up and in", () => {
     await post("/api/auth/sign-up/email", ALICE);
     await post("/api/auth/sign-in/email", { ...ALICE, password: "wrong password" });
     expect(registry.lines.join("")).not.toMatch(/alice@|correct horse|wrong password/);
+  });
+});
+
+describe("an account that is shut out", () => {
+  it("has nothing left that lets it in, until it gets a new password", async () => {
+    const { userId } = await registry.deps.accounts.createAccount(ALICE);
+    const cookie = cookieOf(await post("/api/auth/sign-in/email", ALICE));
+    const token = await registry.makeToken(["read"], { userId });
+    const bobs = await registry.makeToken(["read"]);
+    const whoami = async (of: string) =>
+      (await registry.get("/api/v1/whoami", { authorization: `Bearer ${of}` })).status;
+    const { body } = await post("/api/v1/login", { label: "a laptop" });
+    const { deviceCode, userCode } = body as { deviceCode: string; userCode: string };
+    await form({ action: "approve", user_code: userCode }, { cookie });
+    expect([await whoami(token), await whoami(bobs)]).toEqual([200, 200]);
+
+    expect(await lockAccount(registry.db, "alice")).toBe(1);
+    expect([await whoami(token), await whoami(bobs)]).toEqual([401, 200]);
+    expect((await registry.get("/api/auth/get-session", { cookie })).body).toBeNull();
+    expect((await post("/api/v1/login/token", { deviceCode })).status).toBe(403);
+    expect((await post("/api/auth/sign-in/email", ALICE)).status).toBe(401);
+
+    await registry.deps.accounts.setPassword("alice", "a new password");
+    expect((await post("/api/auth/sign-in/email", ALICE)).status).toBe(401);
+    const again = await post("/api/auth/sign-in/email", { ...ALICE, password: "a new password" });
+    expect([again.status, await whoami(token)]).toEqual([200, 401]);
+    await expect(lockAccount(registry.db, "nobody")).rejects.toMatchObject({ code: "ACCOUNT_NOT_FOUND" });
   });
 });
 

@@ -9,5 +9,6 @@ export {
   type StartedLogin,
   type Viewer,
 } from "./accounts.ts";
+export { lockAccount } from "./lock-account.ts";
 export { type AccessOptions, DEFAULT_ACCESS } from "./options.ts";
 export { listPasskeys, type Passkey, removePasskey } from "./passkeys.ts";

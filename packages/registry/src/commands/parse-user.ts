@@ -7,6 +7,7 @@ export interface UserCommand {
   what:
     | { do: "add"; name: string; email: string; isOperator: boolean }
     | { do: "password"; name: string }
+    | { do: "lock"; name: string }
     | { do: "ls" };
   isPasswordOnStdin: boolean;
   options: RegistryOptions;
@@ -30,8 +31,11 @@ export function parseUser(
     return command({ do: "add", name, email, isOperator: flags.operator ?? false });
   }
   if (verb === "password" && name !== "" && email === "") return command({ do: "password", name });
+  if (verb === "lock" && name !== "" && email === "") return command({ do: "lock", name });
   if (verb === "ls" && name === "") return command({ do: "ls" });
-  throw new LoraError("USAGE", "user is used as: user add NAME EMAIL, user password NAME, user ls", {
-    hint: "lora-registry --help lists what there is",
-  });
+  throw new LoraError(
+    "USAGE",
+    "user is used as: user add NAME EMAIL, user password NAME, user lock NAME, user ls",
+    { hint: "lora-registry --help lists what there is" },
+  );
 }

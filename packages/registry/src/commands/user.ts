@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { LoraError } from "@lora/client/errors";
 import { asc } from "drizzle-orm";
 import { z } from "zod";
-import { openAccounts } from "../accounts/index.ts";
+import { lockAccount, openAccounts } from "../accounts/index.ts";
 import { type Database, readSetting, tables } from "../database/index.ts";
 import { openData } from "../open-data.ts";
 import { DEFAULT_DATA_DIRECTORY } from "../options.ts";
@@ -17,6 +17,10 @@ export async function runUser({ what, isPasswordOnStdin, options }: UserCommand)
   try {
     const { db } = data.database;
     if (what.do === "ls") return await listUsers(db);
+    if (what.do === "lock") {
+      const tokens = await lockAccount(db, what.name);
+      return `${what.name} is shut out: signed out everywhere, ${tokens} tokens revoked. A new password lets it in again: lora-registry user password ${what.name}\n`;
+    }
     const origin = await readSetting(db, "origin");
     if (origin === undefined) throw new LoraError("USAGE", "no registry was ever started on this data");
     const accounts = openAccounts(db, origin, "closed");
