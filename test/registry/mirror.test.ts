@@ -219,6 +219,10 @@ describe("a takedown", () => {
         exitCode: 77,
         stderr: expect.stringContaining("LORA_TOKEN"),
       });
+      expect(await takeDown(there, { LORA_TOKEN: `lora_${"0".repeat(36)}` })).toMatchObject({
+        exitCode: 77,
+        stderr: expect.stringContaining("hint: set LORA_TOKEN to an operator's token"),
+      });
       first = await takeDown(there, { LORA_TOKEN: registry.token });
       expect((await fetch(`${registry.url}/versions/@demo/upper/1.0.0/lora.json`)).status).toBe(410);
     });

@@ -42,7 +42,13 @@ async function takeDownRemotely(
   { url, token }: RemoteRegistry,
 ): Promise<string> {
   const registry = createRegistryClient({ url: url.href.replace(/\/+$/, ""), token });
-  const { logIndex } = await registry.takeDown(name, version, reason);
+  const { logIndex } = await registry.takeDown(name, version, reason).catch((error: unknown) => {
+    if (!(error instanceof LoraError) || error.code !== "UNAUTHENTICATED") throw error;
+    throw new LoraError(error.code, error.message, {
+      hint: "set LORA_TOKEN to an operator's token",
+      cause: error,
+    });
+  });
   return takenDown(name, version, logIndex);
 }
 
