@@ -135,7 +135,7 @@ export const ERROR_KINDS = {
   LAST_OWNER: row(409, 65, "Nobody would be left who owns this."),
   PAYLOAD_TOO_LARGE: row(413, 65, "The request is larger than the registry takes."),
   RATE_LIMITED: row(429, 75, "Too many requests came from one client; later ones may work."),
-  QUOTA_EXCEEDED: row(403, 77, "The scope has as much as this registry gives it."),
+  QUOTA_EXCEEDED: row(403, 77, "A scope or an account has as much as this registry gives it."),
   REQUEST_TIMEOUT: row(408, 75, "The request came too slowly."),
   UPLOAD_MISSING: row(409, 65, "A file of the release was not uploaded."),
 

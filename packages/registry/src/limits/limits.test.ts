@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateSigningKey } from "@lora/client/signing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openAccounts } from "../accounts/index.ts";
 import { createApp } from "../app.ts";
@@ -7,7 +8,7 @@ import { tables } from "../database/index.ts";
 import { DEFAULT_LIMITS } from "../deps.ts";
 import { makeScope, publish } from "../test/publisher.ts";
 import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
-import { DEFAULT_RATE_LIMITS, limitSignIns } from "./index.ts";
+import { DEFAULT_RATE_LIMITS, limitSignIns, MAX_ORGANISATIONS, MAX_SCOPES } from "./index.ts";
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -199,6 +200,51 @@ describe("a scope's quota", () => {
     const headers = { authorization: `Bearer ${stranger}` };
     expect((await registry.send("POST", "/api/v1/uploads", body, headers)).status).toBe(403);
     expect(await registry.staged()).toEqual(before);
+  });
+});
+
+describe("an account's names", () => {
+  const PEM = async () => (await generateSigningKey()).publicPem;
+  /** An account that owns as much as it may. */
+  async function fillUp(): Promise<string> {
+    const now = new Date();
+    const times = { createdAt: now, updatedAt: now };
+    await registry.db
+      .insert(tables.users)
+      .values({ id: "a", name: "a", email: "a@b.co", emailVerified: false, ...times });
+    const names = Array.from({ length: MAX_SCOPES }, (_, i) => `@s${i}`);
+    await registry.db
+      .insert(tables.scopes)
+      .values(names.map((name) => ({ name, skeleton: name, createdAt: now })));
+    await registry.db
+      .insert(tables.scopeMembers)
+      .values(names.map((scope) => ({ scope, userId: "a", role: "owner", addedAt: now })));
+    const ids = Array.from({ length: MAX_ORGANISATIONS }, (_, i) => `o${i}`);
+    await registry.db
+      .insert(tables.organisations)
+      .values(ids.map((id) => ({ id, name: id, createdAt: now })));
+    await registry.db
+      .insert(tables.organisationMembers)
+      .values(ids.map((organisationId) => ({ organisationId, userId: "a", role: "owner", addedAt: now })));
+    return registry.makeToken(["owners"], { userId: "a" });
+  }
+
+  it("are so many at most, and an operator's any number", async () => {
+    const authorization = `Bearer ${await fillUp()}`;
+    const before = await registry.stored();
+    const scope = { scope: "@one-more", publicKeyPem: await PEM() };
+    const refused = (kind: string) => ({
+      status: 403,
+      body: { error: { code: "QUOTA_EXCEEDED", details: { kind, limit: 100 } } },
+    });
+    const send = (path: string, body: object) => registry.send("POST", path, body, { authorization });
+    expect(await send("/api/v1/scopes", scope)).toMatchObject(refused("scopes"));
+    expect(await send("/api/v1/organisations", { name: "one-more" })).toMatchObject(refused("organisations"));
+    expect(await registry.stored()).toEqual(before);
+    // The organisation has none yet.
+    expect((await send("/api/v1/scopes", { ...scope, organisation: "o1" })).status).toBe(201);
+    const other = { ...scope, scope: "@different" };
+    expect((await registry.send("POST", "/api/v1/scopes", other)).status).toBe(201);
   });
 });
 

@@ -6,11 +6,15 @@ import { LoraError } from "@lora/client/errors";
 import { and, asc, eq } from "drizzle-orm";
 import type { Caller } from "../auth/index.ts";
 import { type Database, type Queryable, tables } from "../database/index.ts";
+import { assertMayOwnOrganisation } from "../limits/index.ts";
 
-/** @throws LoraError NAME_TAKEN */
+/** @throws LoraError NAME_TAKEN, QUOTA_EXCEEDED */
 export async function createOrganisation(db: Database, name: string, userId: string): Promise<string> {
-  const { organisationMembers, organisations } = tables;
+  const { organisationMembers, organisations, users } = tables;
   return db.transaction(async (tx) => {
+    // Of several requests at once each sees what the one before made.
+    await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("update");
+    await assertMayOwnOrganisation(tx, userId);
     const id = randomBytes(16).toString("hex");
     const now = new Date();
     const made = await tx

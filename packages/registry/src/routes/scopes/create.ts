@@ -11,6 +11,7 @@ import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, jsonRequest } from "../../http/openapi.ts";
 import { readJson } from "../../http/request-body.ts";
+import { assertMayOwnScope } from "../../limits/index.ts";
 import { appendLogEntry, findPending } from "../../log/index.ts";
 import { assertMember } from "../../organisations/index.ts";
 import { type Holding, writeRole } from "../../scopes/owners.ts";
@@ -24,7 +25,8 @@ export const createScopeRoute = createRoute({
   method: "post",
   path: "/api/v1/scopes",
   summary: "Make a scope and bind its first signing key",
-  description: "Repeating the request with the same key gives the same answer. Needs a token with `owners`.",
+  description:
+    "Repeating the request with the same key gives the same answer. An account or an organisation may own 100. Needs a token with `owners`.",
   security: bearer,
   request: { body: jsonRequest(createScopeRequestSchema) },
   responses: {
@@ -65,6 +67,7 @@ export function createScope({ db, logWriter, limits }: Deps) {
           details: { scope, existing: alike },
         });
       }
+      if (owner !== undefined && caller.holder.kind !== "operator") await assertMayOwnScope(tx, owner);
       const now = new Date();
       await tx.insert(tables.scopes).values({ name: scope, skeleton: skeletonOf(scope), createdAt: now });
       await tx.insert(tables.scopeKeys).values({ scope, keyId, pem, addedAt: now });
