@@ -8,6 +8,7 @@ import { formatFeed } from "./feeds/get.ts";
 import { formatAge, formatCount, formatShortCount, formatSize } from "./format.ts";
 import { searchUrl } from "./paths.ts";
 import { formatBadge } from "./pictures/badge.ts";
+import { drawnOf } from "./pictures/draw.ts";
 
 describe("numbers and times for people", () => {
   it.each([
@@ -83,6 +84,15 @@ describe("XML and SVG", () => {
     expect(formatBadge("@a/b", "1.0.0")).toContain('aria-label="@a/b 1.0.0"');
   });
 });
+
+it.each([
+  ["Writes SQL, and 'why'…", "Writes SQL, and 'why'…"],
+  ["Żółć, ελληνικά, кириллица", "Żółć, ελληνικά, кириллица"],
+  ["Text → SQL (±1 €)", "Text SQL (±1 €)"],
+  ["Fast 🎉🏳️‍🌈 and small 👍🏽", "Fast and small"],
+  ["日本語で答える", ""],
+  ["يجيب بالعربية (2.0)", ""],
+])("draws of %j what has signs", (text, drawn) => expect(drawnOf(text)).toBe(drawn));
 
 describe("sums over all packages", () => {
   it("are read by one of many, kept for ten seconds, and then shown until there are new ones", async () => {

@@ -27,6 +27,20 @@ interface Node {
 
 type Draw = (text: PictureText) => Promise<Uint8Array<ArrayBuffer>>;
 
+/** Of Inter, a file each; where one has no sign for a letter, the next is asked. */
+const ALPHABETS = ["latin", "latin-ext", "vietnamese", "greek", "greek-ext", "cyrillic", "cyrillic-ext"];
+
+/** Arrows, pictographs and what belongs to them. */
+const SIGNS = /\u{FE0F}|\u{20E3}|[^\p{L}\p{M}\p{N}\p{P}\p{Z}$+<=>^`|~°±×÷−€£©®™]/gu;
+const DRAWN =
+  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]*$/u;
+
+/** What can be drawn of a text: no signs beside those of writing, and nothing at all of a script that would become a row of boxes. */
+export function drawnOf(text: string): string {
+  const left = text.replace(SIGNS, "").replace(/ +/g, " ").trim();
+  return DRAWN.test(left) ? left : "";
+}
+
 let opening: Promise<Draw> | undefined;
 /** One at a time: a picture takes a tenth of a second of the processor. */
 let last: Promise<unknown> = Promise.resolve();
@@ -41,9 +55,9 @@ export async function drawPicture(text: PictureText): Promise<Uint8Array<ArrayBu
 
 async function open(): Promise<Draw> {
   const { resolve } = createRequire(import.meta.url);
-  const font = (weight: 400 | 700) =>
-    readFile(resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff`)).then((data) => ({
-      name: "Inter",
+  const font = (alphabet: string, weight: 400 | 700) =>
+    readFile(resolve(`@fontsource/inter/files/inter-${alphabet}-${weight}-normal.woff`)).then((data) => ({
+      name: `Inter ${alphabet}`,
       data,
       weight,
       style: "normal" as const,
@@ -51,7 +65,7 @@ async function open(): Promise<Draw> {
   const [{ default: satori }, { initWasm, Resvg }, fonts] = await Promise.all([
     import("satori"),
     import("@resvg/resvg-wasm"),
-    Promise.all([font(400), font(700)]),
+    Promise.all(ALPHABETS.flatMap((alphabet) => [font(alphabet, 400), font(alphabet, 700)])),
   ]);
   await initWasm(await readFile(resolve("@resvg/resvg-wasm/index_bg.wasm")));
   return async (text) => {
@@ -76,7 +90,7 @@ function layOut({ before, title, text, note, digits }: PictureText): Node {
       padding: 72,
       background: COLOURS.ground,
       color: COLOURS.text,
-      fontFamily: "Inter",
+      fontFamily: "Inter latin",
     },
     [
       box({ alignItems: "center" }, [
@@ -98,7 +112,10 @@ function layOut({ before, title, text, note, digits }: PictureText): Node {
         box({ color: COLOURS.muted }, before),
         box({ fontWeight: 700, color: COLOURS.text }, title),
       ]),
-      box({ marginTop: 28, fontSize: 34, lineHeight: 1.35, color: COLOURS.muted }, text),
+      box(
+        { marginTop: 28, fontSize: 34, lineHeight: 1.35, color: COLOURS.muted, wordBreak: "break-word" },
+        text,
+      ),
       box({ marginTop: "auto", alignItems: "center", justifyContent: "space-between" }, [
         box({ fontSize: 28, color: COLOURS.muted }, note),
         box({ alignItems: "center", height: 80 }, barsOf(digits)),

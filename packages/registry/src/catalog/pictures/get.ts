@@ -6,7 +6,7 @@ import { notFound } from "../../http/errors.ts";
 import type { CatalogDeps, PageRoute } from "../context.ts";
 import { keepLast } from "../data/blob-text.ts";
 import { readPackageVersion } from "../data/package.ts";
-import { drawPicture, type PictureText } from "./draw.ts";
+import { drawnOf, drawPicture, type PictureText } from "./draw.ts";
 
 const ENDING = ".png";
 const KEPT = 50;
@@ -31,12 +31,12 @@ export function getPicture({ db, blobs }: CatalogDeps): PageRoute {
       if (!isPackageName(name)) throw notFound("there is no such picture");
       const { version, manifest, entry } = await readPackageVersion(db, blobs, name);
       const slash = name.indexOf("/") + 1;
-      const bases = [...new Set(entry.adapters.map(({ base }) => base.name))];
+      const bases = [...new Set(entry.adapters.map(({ base }) => drawnOf(base.name)))].filter(Boolean);
       text = {
         before: name.slice(0, slash),
         title: name.slice(slash),
-        text: cut(manifest.description ?? ""),
-        note: `${version}   ${bases.slice(0, 3).join(", ") || "bundle"}`,
+        text: cut(drawnOf(manifest.description ?? "")),
+        note: `${version}   ${entry.adapters.length === 0 ? "bundle" : bases.slice(0, 3).join(", ")}`,
         digits: entry.adapters[0]?.base.fingerprint.slice("lfp1:".length, "lfp1:".length + 12) ?? "",
       };
     }
