@@ -36,7 +36,13 @@ export async function startServer(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   address: RegExp,
-): Promise<{ url: string; output: () => string; memoryBytes: () => number; stop: () => Promise<void> }> {
+): Promise<{
+  url: string;
+  pid: number;
+  output: () => string;
+  memoryBytes: () => number;
+  stop: () => Promise<void>;
+}> {
   const child = spawn(...onCore(SERVER_CORE, process.execPath, args), {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
@@ -54,6 +60,7 @@ export async function startServer(
   });
   return {
     url,
+    pid: child.pid ?? -1,
     output: () => text,
     memoryBytes: () => residentBytes(child),
     async stop() {
