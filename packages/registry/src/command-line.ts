@@ -29,7 +29,7 @@ Usage
                    is not being served
   lora-registry user password NAME [--password-stdin] [--data DIR]
   lora-registry user lock NAME [--data DIR]
-                   shut an account out: its sessions, tokens, passkeys and password end; a new password opens it again
+                   shut an account out: its sessions, tokens, passkeys and password end; a new password ends that
   lora-registry user ls [--data DIR]
   lora-registry base-same FINGERPRINT FINGERPRINT [--data DIR]
                    declare two bases to be one that was saved in two precisions, where their norms say so
