@@ -3,7 +3,7 @@
 /** "What works with my model?": the visitor's file is read in the browser, and stays there. */
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { openFileSource } from "@lora/client/file-source";
 import { fingerprintBase } from "@lora/client/fingerprint";
 import { readGguf } from "@lora/client/gguf";
@@ -151,7 +151,11 @@ describe.skipIf(chromiumPath() === undefined)("what works with my model", () => 
     const path = join(directory, `${name.replaceAll(" ", "-")}.gguf`);
     await writeFile(path, await content());
     const { page, context, sent, faults } = await choose(path);
-    expect(await page.locator(".notice-bad").innerText()).toMatch(sentence);
+    const said = await page.locator(".notice-bad").innerText();
+    expect(said).toMatch(sentence);
+    // What the file is called, as it is called.
+    expect(said.toLowerCase().includes(basename(path).toLowerCase())).toBe(said.includes(basename(path)));
+    expect(await page.locator("[data-status]").innerText()).toBe(said);
     expect(sent).toEqual([]);
     expect(await faults()).toEqual([]);
     await context.close();

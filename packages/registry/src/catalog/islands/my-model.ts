@@ -39,7 +39,7 @@ async function look(files: readonly File[]): Promise<void> {
     const { shown, said } = await findAbilities(base);
     show(said, model, shown);
   } catch (error) {
-    const sentence = sentenceOf(error);
+    const sentence = sentenceOf(error, files);
     show(sentence, element("p", { class: "notice notice-bad" }, sentence));
   }
 }
@@ -52,10 +52,12 @@ function fingerprint(files: readonly File[]): Promise<BaseFingerprint> {
   return fingerprintBase(sources);
 }
 
-function sentenceOf(error: unknown): string {
+function sentenceOf(error: unknown, files: readonly File[]): string {
   if (!(error instanceof LoraError)) return "The file cannot be read as a model.";
   const hint = error.hint === undefined ? "" : ` ${capital(error.hint)}.`;
-  return `${capital(error.message)}.${hint}`;
+  // A file's name stays as it is.
+  const isNamed = files.some(({ name }) => error.message.startsWith(name));
+  return `${isNamed ? error.message : capital(error.message)}.${hint}`;
 }
 
 function capital(text: string): string {
