@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { PGlite } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { LoraError } from "@lora/client/errors";
@@ -11,6 +12,12 @@ import { countRows } from "./count-rows.ts";
 import { listMigrations, type MigrationMode, outdated, settleMigrations } from "./migrate.ts";
 import { migrationsDirectory } from "./migrations-directory.ts";
 import { readPreparedDatabase } from "./prepared-database.ts";
+
+/**
+ * V8 compiles a WebAssembly function anew, to run faster, once it has run for 13 MB of code. A start of PostgreSQL alone
+ * comes to that in functions whose compilation takes 500 MB and as long as the start. A busy process comes to this too.
+ */
+const WASM_TIERING_BUDGET = 1_000_000_000;
 
 /** PostgreSQL's own 128 MB are for a server; a process that also serves requests starts 90 MB smaller with this. */
 const START_PARAMS = [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"];
@@ -67,6 +74,7 @@ export async function prepareDatabase(): Promise<Blob> {
 const ENOSPC = 51;
 
 function openClient(directory: string | undefined, prepared: Blob | undefined): Promise<PGlite> {
+  setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
   return PGlite.create({
     startParams: START_PARAMS,
     extensions: { pg_trgm },
