@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { type Logger, pino } from "pino";
-import { DEFAULT_ACCESS, openAccounts } from "./accounts/index.ts";
+import { DEFAULT_ACCESS, openAccounts, sweepExpired } from "./accounts/index.ts";
 import { createApp } from "./app.ts";
 import { ensureAdminToken } from "./auth/index.ts";
 import type { BlobStore } from "./blobs/index.ts";
-import { readSetting, settleSetting } from "./database/index.ts";
+import { type Database, readSetting, settleSetting } from "./database/index.ts";
 import { DEFAULT_LIMITS } from "./deps.ts";
 import { startDownloadCounter } from "./downloads/index.ts";
 import { clientAddress } from "./http/client-address.ts";
@@ -123,7 +123,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     });
     closeDeliveries = deliveries.close;
     appIsReady();
-    closers.push(sweepUploads(blobs, log));
+    closers.push(sweepHourly(db, blobs, log));
     log.info({ url, origin, dataDirectory }, "listening");
     return { url, origin, dataDirectory, adminToken, close };
   } catch (error) {
@@ -134,15 +134,26 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
 
 type Closer = () => void | Promise<void>;
 
-/** Removes uploads that nobody published, now and from time to time. Returns what ends that. */
-function sweepUploads(blobs: BlobStore, log: Logger): Closer {
-  const sweep = async () => {
+/** Removes uploads that nobody published, and logins that nobody ended, now and from time to time. Returns what ends that. */
+function sweepHourly(db: Database, blobs: BlobStore, log: Logger): Closer {
+  const sweepUploads = async () => {
     try {
       const swept = await blobs.sweep(new Date(Date.now() - UPLOADS_KEPT_MS));
       if (swept > 0) log.info({ swept }, "removed uploads that nobody published");
     } catch (error) {
       log.warn({ err: error }, "uploads that nobody published could not be removed");
     }
+  };
+  const sweepLogins = async () => {
+    try {
+      await sweepExpired(db);
+    } catch (error) {
+      log.warn({ err: error }, "logins that expired could not be removed");
+    }
+  };
+  const sweep = async () => {
+    await sweepUploads();
+    await sweepLogins();
   };
   let running = sweep();
   const timer = setInterval(() => {

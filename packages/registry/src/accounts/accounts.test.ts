@@ -5,6 +5,7 @@ import { tables } from "../database/index.ts";
 import { ORIGIN, openTestRegistry, type TestRegistry } from "../test/registry.ts";
 import { openAccounts } from "./accounts.ts";
 import { lockAccount } from "./lock-account.ts";
+import { sweepExpired } from "./sweep-expired.ts";
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -170,6 +171,20 @@ describe("signing up and in", () => {
     await post("/api/auth/sign-in/email", { ...ALICE, password: "wrong password" });
     expect(registry.lines.join("")).not.toMatch(/alice@|correct horse|wrong password/);
   });
+});
+
+it("keeps no login, session or challenge that has expired, and every one that has not", async () => {
+  await registry.deps.accounts.createAccount(ALICE);
+  const cookie = cookieOf(await post("/api/auth/sign-in/email", ALICE));
+  await post("/api/v1/login", { label: "a laptop" });
+  await registry.get("/api/auth/passkey/generate-authenticate-options");
+  expect(await sweepExpired(registry.db)).toBe(0);
+  expect((await registry.get("/api/auth/get-session", { cookie })).body).not.toBeNull();
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+  expect(await sweepExpired(registry.db, inHours(1))).toBe(0);
+  expect(await sweepExpired(registry.db, inHours(25))).toBe(2);
+  expect((await registry.get("/api/auth/get-session", { cookie })).body).not.toBeNull();
+  expect(await sweepExpired(registry.db, inHours(60 * 24))).toBe(1);
 });
 
 describe("an account that is shut out", () => {

@@ -12,3 +12,4 @@ export {
 export { lockAccount } from "./lock-account.ts";
 export { type AccessOptions, DEFAULT_ACCESS } from "./options.ts";
 export { listPasskeys, type Passkey, removePasskey } from "./passkeys.ts";
+export { sweepExpired } from "./sweep-expired.ts";
