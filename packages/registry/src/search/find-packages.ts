@@ -49,15 +49,13 @@ const { searchEntries } = tables;
 export async function findPackages(tx: Transaction, search: PackageSearch): Promise<FoundNames> {
   const match = await chooseMatch(tx, search);
   const { key, order, isAfter } = orderOf(search, match.words);
-  const isOfMany = match.words !== undefined && match.few === undefined;
-  if (isOfMany) await setLocally(tx, FOR_MANY);
+  if (match.words !== undefined && match.few === undefined) await setLocally(tx, FOR_MANY);
   const rows = await tx
     .select({ name: searchEntries.package, key: key.as("key") })
     .from(searchEntries)
     .where(and(candidates(search, match), isAfter))
     .orderBy(...order)
     .limit(search.limit + 1);
-  if (search.words !== undefined) await setLocally(tx, { enable_seqscan: "on" });
   const page = rows.slice(0, search.limit);
   const last = page.at(-1);
   const isLast = rows.length === page.length;
