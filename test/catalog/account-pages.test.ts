@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/// <reference lib="dom" />
 /** Passkeys of a real browser with a virtual authenticator; scopes and organisations by forms without scripts. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -141,6 +142,15 @@ describe.skipIf(chromiumPath() === undefined)("the account's pages", () => {
       expect(await overflowOf(page)).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 390, height: 844 });
       await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+      // What can be pressed is in sight, and not at the end of a table that scrolls.
+      const outside = await page
+        .locator("main button")
+        .evaluateAll((buttons) =>
+          buttons
+            .filter((button) => button.getBoundingClientRect().right > window.innerWidth)
+            .map((button) => button.textContent),
+        );
+      expect(outside).toEqual([]);
       expect(await seriousProblems(page)).toEqual([]);
       expect(await overflowOf(page)).toBeLessThanOrEqual(0);
       expect(await faults()).toEqual([]);

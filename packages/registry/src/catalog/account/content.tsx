@@ -107,7 +107,7 @@ export function AccountContent(props: AccountContentProps) {
 function TokenTable({ tokens, now }: { tokens: readonly TokenInfo[]; now: Date }) {
   return (
     <TableScroll label="Tokens">
-      <table class="data-table">
+      <table class="data-table stacked">
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -125,11 +125,15 @@ function TokenTable({ tokens, now }: { tokens: readonly TokenInfo[]; now: Date }
               <th scope="row" class="wrap">
                 {name}
               </th>
-              <td class="targets">{actions.join(", ")}</td>
-              <td class="nowrap">
+              <td class="targets" data-label="May">
+                {actions.join(", ")}
+              </td>
+              <td class="nowrap" data-label="Made">
                 <Age of={createdAt} now={now} />
               </td>
-              <td class="nowrap">{expiresAt == null ? "never" : formatDay(new Date(expiresAt))}</td>
+              <td class="nowrap" data-label="Expires">
+                {expiresAt == null ? "never" : formatDay(new Date(expiresAt))}
+              </td>
               <td>
                 <form method="post" action="/account/tokens/revoke">
                   <input type="hidden" name="id" value={String(id)} />

@@ -31,7 +31,7 @@ export function Members({ members, action, isOwner, label }: MembersProps) {
         <p class="empty">Nobody has a role.</p>
       ) : (
         <TableScroll label="Members">
-          <table class="data-table members-table">
+          <table class="data-table members-table stacked">
             <thead>
               <tr>
                 <th scope="col">Name</th>
@@ -80,7 +80,7 @@ function Row({ member, action, isOwner }: { member: Member; action: string; isOw
       <th scope="row" class="wrap">
         {name}
       </th>
-      <td>
+      <td data-label="Role">
         {isOwner ? (
           <form class="inline-form" method="post" action={action}>
             <input type="hidden" name="member" value={name} />
@@ -93,7 +93,9 @@ function Row({ member, action, isOwner }: { member: Member; action: string; isOw
           role
         )}
       </td>
-      <td class="nowrap">{formatDay(new Date(addedAt))}</td>
+      <td class="nowrap" data-label="Since">
+        {formatDay(new Date(addedAt))}
+      </td>
       {isOwner && (
         <td>
           <form method="post" action={`${action}/remove`}>

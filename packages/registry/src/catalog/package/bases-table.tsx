@@ -28,7 +28,7 @@ export function BasesTable({
         Works with
       </h2>
       <TableScroll label="Bases that it works with">
-        <table class="data-table bases-table">
+        <table class="data-table stacked">
           <thead>
             <tr>
               <th scope="col">Base model</th>
