@@ -136,6 +136,29 @@ it.each([
   expect((await registry.get(path)).status).toBe(404);
 });
 
+it.each([
+  ["/%40demo/upper", "/@demo/upper"],
+  ["/@demo/upper/?from=there", "/@demo/upper?from=there"],
+  ["/search/?q=upper", "/search?q=upper"],
+])("%s is the page %s", async (path, usual) => {
+  const { status, headers } = await registry.get(path, { accept: "text/html" });
+  expect([status, headers.get("location")]).toEqual([301, usual]);
+  expect((await registry.get(usual, { accept: "text/html" })).status).toBe(200);
+});
+
+it.each(["//example.org/", "/%40//example.org/", "/.//example.org/", "/no-such-page/"])(
+  "%s leads to no other site",
+  async (path) => {
+    const { headers } = await registry.get(path, { accept: "text/html" });
+    const { origin } = new URL(headers.get("location") ?? "", ORIGIN);
+    expect(origin).toBe(ORIGIN);
+  },
+);
+
+it("what others add to the address of a search changes nothing", async () => {
+  expect(await pageOf("/search?q=upper&utm_source=letter&constructor=x")).toContain("@demo/upper");
+});
+
 describe("a token that cannot be", () => {
   const post = (path: string, fields: string, cookie = "") =>
     registry.request("POST", path, {

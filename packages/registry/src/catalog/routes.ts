@@ -97,7 +97,9 @@ export function mountCatalog(app: App, deps: Deps): void {
   app.notFound((c) => {
     const allowed = allowedMethods(app, c.req.path);
     if (allowed.length > 0 && !allowed.includes(c.req.method)) return answerNotAllowed(c, allowed);
-    return asksForPage(c) ? answerNothing(c, site) : answerNotFound(c);
+    if (!asksForPage(c)) return answerNotFound(c);
+    const usual = usualPath(c.req.path);
+    return usual === c.req.path ? answerNothing(c, site) : c.redirect(usual + new URL(c.req.url).search, 301);
   });
 }
 
@@ -106,6 +108,12 @@ const READ_PATHS = /^\/(?:api|index|versions|blobs|bases|scopes|schema|log)\//;
 
 function asksForPage(c: RequestContext): boolean {
   return !READ_PATHS.test(c.req.path) && (c.req.header("accept") ?? "").includes("text/html");
+}
+
+/** A page's own address, for one that was written with a slash at its end or an escaped `@`. Always a path of this site. */
+function usualPath(path: string): string {
+  const usual = path.replace(/^\/%40/, "/@").replace(/\/$/, "");
+  return /^\/[@a-z][^\\]*$/.test(usual) ? usual : path;
 }
 
 function answerNothing(c: RequestContext, site: Site): Promise<Response> {

@@ -33,7 +33,8 @@ export interface SearchResult {
 }
 
 /**
- * The query of the page's address, which a visitor may have written by hand.
+ * The query of the page's address, which a visitor may have written by hand, and to which those who pass it on add theirs:
+ * what the search does not know is left out.
  * @throws LoraError USAGE
  */
 export function parseSearch(
@@ -41,7 +42,7 @@ export function parseSearch(
 ): SearchQuery & { limit: number } & Pick<Cursor, "sort"> {
   const filled = Object.entries(given)
     .map(([key, value]) => [key, value.trim()] as const)
-    .filter(([key, value]) => value !== "" && key !== "limit");
+    .filter(([key, value]) => value !== "" && key !== "limit" && Object.hasOwn(searchQuerySchema.shape, key));
   const query = parseWith(searchQuerySchema, Object.fromEntries(filled), {
     code: "USAGE",
     source: "the search",
