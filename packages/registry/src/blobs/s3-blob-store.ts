@@ -12,13 +12,20 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import { CreateBucketCommand, GetObjectCommand, HeadBucketCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { isSha256, type Sha256 } from "@lora/client/digest";
 import type { BlobStore, Memo, VerifiedBlob } from "./blob-store.ts";
 import { corruptError, digestError, memoChangedError, missingError } from "./errors.ts";
 import { createS3Client, orMissing, reachable } from "./s3-client.ts";
 import { presignWith } from "./s3-direct.ts";
+import { bucketError, hasReason } from "./s3-mistakes.ts";
 import { objectsOf } from "./s3-objects.ts";
 import { PART_BYTES, PART_URL_SECONDS, PARTS_FROM_BYTES, type PartSizes, uploadInParts } from "./s3-parts.ts";
 import { replaceObject } from "./s3-replace.ts";
@@ -49,10 +56,11 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
   const memoKey = (name: string) => `memos/${name}.json`;
   const storedKey = (sha256: Sha256) => `sha256/${sha256}`;
 
-  await reachable(async () => {
-    const found = await orMissing(client.send(new HeadBucketCommand({ Bucket: bucket })));
-    if (found === undefined) await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  });
+  try {
+    await openBucket(client, bucket);
+  } catch (error) {
+    throw bucketError(bucket, error);
+  }
 
   const partSizes = options.partSizes ?? {
     partsFromBytes: PARTS_FROM_BYTES,
@@ -180,4 +188,15 @@ export async function openS3BlobStore(options: S3Options): Promise<BlobStore> {
       return { text: await object.Body.transformToString(), tag: object.ETag ?? "" };
     });
   }
+}
+
+/** Makes it if it is missing. */
+async function openBucket(client: S3Client, bucket: string): Promise<void> {
+  const head = client.send(new HeadBucketCommand({ Bucket: bucket }));
+  const found = await orMissing(head).catch(async (error: unknown) => {
+    // What has a body in its answer says why.
+    if (!hasReason(error)) await client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
+    throw error;
+  });
+  if (found === undefined) await client.send(new CreateBucketCommand({ Bucket: bucket }));
 }
