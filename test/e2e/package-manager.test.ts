@@ -181,7 +181,7 @@ describe("lora scale", () => {
     }
     expect((await sandbox.json(["scale", "@demo/shout=1"], offline)).error).toMatchObject({
       code: "NOT_INSTALLED",
-      hint: "it came with @demo/loud: remove that instead",
+      hint: "it came with @demo/loud: run lora install @demo/shout first",
     });
   });
 });

@@ -242,6 +242,9 @@ describe("a takedown", () => {
       code: "VERSION_NOT_FOUND",
       message: expect.stringContaining(`its registry took 1.0.0 down (${REASON})`),
     });
+    expect((await fresh.lora(["info", "@demo/upper@1.0.0"])).stdout).toContain(
+      `\n1.0.0  taken down: ${REASON}\n`,
+    );
     await mustRun(fresh, ["install", "@demo/upper"], "project");
     expect((await mustRun(locked, ["update"], "project")).stdout).toContain("1.0.0 → 1.1.0");
   }, 240_000);

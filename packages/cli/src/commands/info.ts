@@ -35,7 +35,11 @@ export default class Info extends LoraCommand {
     const versions = (Object.entries(index.versions) as [Version, IndexVersion][])
       .filter(([version]) => range === undefined || satisfies(version, wanted))
       .sort(([a], [b]) => compareVersions(b, a));
-    if (versions.length === 0) {
+    const takenDown = Object.entries(index.takenDown ?? {})
+      .map(([version, { reason }]) => [version as Version, { reason }] as const)
+      .filter(([version]) => range === undefined || satisfies(version, wanted))
+      .sort(([a], [b]) => compareVersions(b, a));
+    if (range !== undefined && versions.length === 0 && takenDown.length === 0) {
       throw new LoraError("VERSION_NOT_FOUND", `${name} has no version ${range}`, {
         hint: `see all versions: lora info ${name}`,
       });
@@ -51,10 +55,15 @@ export default class Info extends LoraCommand {
     if (downloads !== undefined)
       this.log(`${downloads.last30Days} downloads in the last 30 days, ${downloads.total} ever`);
     for (const [version, entry] of versions) this.log(`\n${describeVersion(version, entry, model)}`);
+    for (const [version, { reason }] of takenDown)
+      this.log(
+        `\n${version}  ${paint("red", "taken down", process.stdout)}${reason === undefined ? "" : `: ${reason}`}`,
+      );
     return {
       name,
       distTags: index.distTags,
       versions: Object.fromEntries(versions),
+      ...(takenDown.length === 0 ? {} : { takenDown: Object.fromEntries(takenDown) }),
       ...(downloads === undefined ? {} : { downloads }),
     };
   }

@@ -89,12 +89,12 @@ function changeRequest(project: Project, request: InstallRequest): Requested {
   const changed = requestSpecs(requestedBy(project.manifest), request.add ?? []);
   const { dependencies } = changed;
   for (const name of request.remove ?? []) {
-    if (!Object.hasOwn(dependencies, name)) throw notADependency(name, project);
+    if (!Object.hasOwn(dependencies, name)) throw notADependency(name, project, "remove that instead");
     delete dependencies[name];
   }
   for (const [name, scale] of request.scales ?? []) {
     const dependency = dependencies[name];
-    if (dependency === undefined) throw notADependency(name, project);
+    if (dependency === undefined) throw notADependency(name, project, `run lora install ${name} first`);
     dependencies[name] = { ...dependency, scale };
   }
   for (const name of updatedNames(project, request)) {
@@ -137,13 +137,11 @@ function outdated(project: Project, model: Model): LoraError {
   });
 }
 
-function notADependency(name: PackageName, project: Project): LoraError {
+function notADependency(name: PackageName, project: Project, instead: string): LoraError {
   const dependents = Object.entries(project.lockfile?.packages ?? {})
     .filter(([, { dependencies }]) => Object.hasOwn(dependencies, name))
     .map(([dependent]) => dependent);
   return new LoraError("NOT_INSTALLED", `${name} is not a dependency of this project`, {
-    ...(dependents.length === 0
-      ? {}
-      : { hint: `it came with ${dependents.join(", ")}: remove that instead` }),
+    ...(dependents.length === 0 ? {} : { hint: `it came with ${dependents.join(", ")}: ${instead}` }),
   });
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { declareSame } from "../bases/same.ts";
-import { withData, withLog } from "./operator.ts";
+import { withLog, withStartedData } from "./operator.ts";
 import type { BaseSameCommand } from "./parse-base-same.ts";
 
 /** Returns what the operator is told. @throws LoraError as `declareSame`; then nothing is declared */
 export function runBaseSame({ bases: [one, other], options }: BaseSameCommand): Promise<string> {
-  return withData(options, (data) =>
+  return withStartedData(options, (data) =>
     withLog(data, options, async ({ logWriter }) => {
       const now = options.now?.() ?? new Date();
       const { evidence, pending } = await declareSame(data.database.db, one, other, now);

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { LoraError } from "@lora/client/errors";
 import { resetScopeKey } from "../scopes/reset-key.ts";
-import { withData, withLog } from "./operator.ts";
+import { withLog, withStartedData } from "./operator.ts";
 import type { KeyResetCommand } from "./parse-key-reset.ts";
 
 /** Returns what the operator is told. @throws LoraError */
@@ -10,7 +10,7 @@ export async function runKeyReset({ scope, file, options }: KeyResetCommand): Pr
   const pem = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new LoraError("FILE_NOT_FOUND", `${file} cannot be read`, { cause });
   });
-  return withData(options, (data) =>
+  return withStartedData(options, (data) =>
     withLog(data, options, async ({ logWriter }) => {
       const reset = await resetScopeKey(data.database.db, scope, pem, options.now?.());
       const { keyId, notBefore, pending } = reset;

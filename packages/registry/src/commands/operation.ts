@@ -14,7 +14,7 @@ import { openMirrorDirectory } from "../operations/mirror-directory.ts";
 import { restore } from "../operations/restore.ts";
 import { takeDown } from "../operations/take-down.ts";
 import type { RegistryOptions } from "../options.ts";
-import { originOf, withData, withLog } from "./operator.ts";
+import { originOf, withData, withLog, withStartedData } from "./operator.ts";
 import type { MirrorTarget } from "./parse-mirror-target.ts";
 import type { Operation, OperationCommand } from "./parse-operation.ts";
 import type { RemoteRegistry } from "./parse-remote.ts";
@@ -26,7 +26,8 @@ export async function runOperation(command: OperationCommand): Promise<string> {
   const { what, options } = command;
   if (what.do === "takedown" && what.remote !== undefined) return takeDownRemotely(what, what.remote);
   try {
-    return await withData(options, (data) => operate(data, command));
+    const open = what.do === "restore" ? withData : withStartedData;
+    return await open(options, (data) => operate(data, command));
   } catch (error) {
     if (what.do !== "takedown" || !(error instanceof LoraError) || error.code !== "DATA_LOCKED") throw error;
     throw new LoraError(error.code, error.message, {

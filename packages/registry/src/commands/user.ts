@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { LoraError } from "@lora/client/errors";
 import { asc } from "drizzle-orm";
 import { z } from "zod";
 import { lockAccount, openAccounts } from "../accounts/index.ts";
-import { type Database, readSetting, tables } from "../database/index.ts";
-import { openData } from "../open-data.ts";
-import { DEFAULT_DATA_DIRECTORY } from "../options.ts";
+import { type Database, tables } from "../database/index.ts";
+import { originOf, withStartedData } from "./operator.ts";
 import type { UserCommand } from "./parse-user.ts";
 
 /** Accounts, by the operator: also where sign-up is closed. Returns what the operator is told. @throws LoraError */
-export async function runUser({ what, isPasswordOnStdin, options }: UserCommand): Promise<string> {
-  const data = await openData(options, resolve(options.dataDirectory ?? DEFAULT_DATA_DIRECTORY));
-  try {
+export function runUser({ what, isPasswordOnStdin, options }: UserCommand): Promise<string> {
+  return withStartedData(options, async (data) => {
     const { db } = data.database;
     if (what.do === "ls") return await listUsers(db);
     if (what.do === "lock") {
       const tokens = await lockAccount(db, what.name);
       return `${what.name} is shut out: signed out everywhere, ${tokens} tokens revoked. A new password lets it in again: lora-registry user password ${what.name}\n`;
     }
-    const origin = await readSetting(db, "origin");
-    if (origin === undefined) throw new LoraError("USAGE", "no registry was ever started on this data");
+    const origin = await originOf(data);
     const accounts = openAccounts(db, origin, "closed");
     const password = isPasswordOnStdin
       ? (await text(process.stdin)).replace(/\r?\n$/, "")
@@ -38,9 +34,7 @@ export async function runUser({ what, isPasswordOnStdin, options }: UserCommand)
     await accounts.createAccount({ ...what, password });
     const kind = what.isOperator ? "operator" : "account";
     return `Made the ${kind} ${what.name} (${what.email}).\n${shown}`;
-  } finally {
-    await data.close();
-  }
+  });
 }
 
 async function listUsers(db: Database): Promise<string> {

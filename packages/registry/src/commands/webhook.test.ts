@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, it } from "vitest";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
 import { parseCommandLine } from "../command-line.ts";
+import { runUser } from "./user.ts";
 import { runWebhook } from "./webhook.ts";
 
 it.each([
@@ -22,6 +26,20 @@ it("webhook refuses a private address before it opens anything", async () => {
   const command = parseCommandLine(["webhook", "add", "https://127.0.0.1/", "--data", "/nowhere"], {});
   if (command.kind !== "webhook") throw new Error(command.kind);
   await expect(runWebhook(command)).rejects.toMatchObject({ code: "USAGE" });
+});
+
+it.each([
+  ["webhook", "ls"],
+  ["user", "ls"],
+])("%s %s makes no registry where there is none, and says where it looked", async (...args) => {
+  const directory = await mkdtemp(join(tmpdir(), "lora-nothing-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const data = join(directory, "data");
+  const command = parseCommandLine([...args, "--data", data], {});
+  if (command.kind !== "webhook" && command.kind !== "user") throw new Error(command.kind);
+  const run = command.kind === "webhook" ? runWebhook(command) : runUser(command);
+  await expect(run).rejects.toMatchObject({ code: "USAGE", message: expect.stringContaining(data) });
+  expect(await readdir(directory)).toEqual([]);
 });
 
 it.each([[{ LORA_MIGRATE: "no" }], [{ LORA_WEBHOOKS_PRIVATE: "yes" }]])("serve refuses %o", (env) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NewWebhook, WebhookInfo, WebhookRequest } from "../webhooks/index.ts";
 import { addWebhook, listWebhooks, parseReceiverUrl, removeWebhook, testWebhook } from "../webhooks/index.ts";
-import { originOf, withData } from "./operator.ts";
+import { originOf, withStartedData } from "./operator.ts";
 import type { WebhookAct, WebhookCommand } from "./parse-webhook.ts";
 import { remoteWebhooks } from "./remote-webhooks.ts";
 
@@ -20,7 +20,7 @@ export async function runWebhook({ what, isJson, remote, options }: WebhookComma
   if (remote !== undefined) return act(remoteWebhooks(remote), what, isJson);
   const { isPrivateReceiverAllowed: isPrivateAllowed = false } = options;
   if (what.do === "add") parseReceiverUrl(what.url, isPrivateAllowed);
-  return withData(options, async (data) => {
+  return withStartedData(options, async (data) => {
     const { db } = data.database;
     const place: WebhookPlace = {
       add: (request) => addWebhook(db, request, isPrivateAllowed),

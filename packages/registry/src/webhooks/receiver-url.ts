@@ -22,7 +22,8 @@ export function parseReceiverUrl(text: string, isPrivateAllowed: boolean): strin
   }
   url.hash = "";
   if (isPrivateAllowed) return url.href;
-  const hint = "set LORA_WEBHOOKS_PRIVATE=1 where a receiver of your own network is meant";
+  const hint =
+    "where a receiver of your own network is meant, set LORA_WEBHOOKS_PRIVATE=1, also where the registry is served";
   if (url.protocol !== "https:") throw usage("a webhook goes to an https address", hint);
   const host = hostOf(url);
   if (isIP(host) !== 0 && !isPublicAddress(host)) throw usage(`${host} is not a public address`, hint);
