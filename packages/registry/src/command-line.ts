@@ -54,6 +54,8 @@ Environment
   LORA_RATE_LIMITS off: no client is limited in how many requests it makes
   LORA_SCOPE_MAX_BYTES, LORA_SCOPE_MAX_VERSIONS
                    what every scope may have at most (default: as much as there is)
+  LORA_ACCOUNT_UPLOAD_BYTES
+                   what one account may bring within a day, or off (default: 50 GiB)
   LORA_METRICS_TOKEN
                    who sends it as a bearer token may read /metrics; without it only this machine may
   LORA_PROXY_BLOBS 1: files go through the registry all the same, for clients that cannot reach S3
@@ -196,8 +198,11 @@ function readLimits(env: NodeJS.ProcessEnv): Partial<Limits> {
     return Number(text);
   };
   const [bytes, versions] = [quota("LORA_SCOPE_MAX_BYTES"), quota("LORA_SCOPE_MAX_VERSIONS")];
+  const isUploadUnlimited = env.LORA_ACCOUNT_UPLOAD_BYTES === "off";
+  const uploadBytes = isUploadUnlimited ? undefined : quota("LORA_ACCOUNT_UPLOAD_BYTES");
   return {
     ...(rates === "off" ? { rates: undefined } : {}),
+    ...(isUploadUnlimited || uploadBytes !== undefined ? { uploadBytes } : {}),
     scopeQuota: {
       ...(bytes === undefined ? {} : { bytes }),
       ...(versions === undefined ? {} : { versions }),

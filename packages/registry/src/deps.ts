@@ -4,7 +4,12 @@ import type { AccessOptions, Accounts } from "./accounts/index.ts";
 import type { BlobStore } from "./blobs/index.ts";
 import type { Database } from "./database/index.ts";
 import type { DownloadCounter } from "./downloads/index.ts";
-import { DEFAULT_RATE_LIMITS, type RateLimits, type ScopeQuota } from "./limits/index.ts";
+import {
+  DEFAULT_RATE_LIMITS,
+  DEFAULT_UPLOAD_BYTES,
+  type RateLimits,
+  type ScopeQuota,
+} from "./limits/index.ts";
 import type { LogWriter } from "./log/index.ts";
 import type { Metrics } from "./metrics/index.ts";
 import type { ReadCache } from "./read-cache/index.ts";
@@ -51,6 +56,8 @@ export interface Limits {
   rates: RateLimits | undefined;
   /** Of every scope. */
   scopeQuota: ScopeQuota;
+  /** What one account may bring within a day; undefined for as much as there is. */
+  uploadBytes: number | undefined;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -63,4 +70,5 @@ export const DEFAULT_LIMITS: Limits = {
   jsonBodyMs: 30_000,
   rates: DEFAULT_RATE_LIMITS,
   scopeQuota: {},
+  uploadBytes: DEFAULT_UPLOAD_BYTES,
 };

@@ -7,3 +7,9 @@ export {
 } from "./account-quota.ts";
 export { DEFAULT_RATE_LIMITS, limitRates, limitSignIns, type RateLimits } from "./rate-limits.ts";
 export { assertWithinQuota, type ScopeQuota } from "./scope-quota.ts";
+export {
+  createUploadBudget,
+  DEFAULT_UPLOAD_BYTES,
+  type HandedOut,
+  type UploadBudget,
+} from "./upload-budget.ts";

@@ -4,6 +4,7 @@ import { partsRequestSchema, partsResponseSchema } from "@lora/client/documents"
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, jsonRequest, sha256Param } from "../../http/openapi.ts";
+import type { UploadBudget } from "../../limits/index.ts";
 import { readPartRequest } from "./upload-in-parts.ts";
 
 export const presignPartsRoute = createRoute({
@@ -18,9 +19,12 @@ export const presignPartsRoute = createRoute({
   responses: { 200: jsonAnswer("A URL for each part", partsResponseSchema), default: failure },
 });
 
-export function presignParts(deps: Deps) {
+export function presignParts(deps: Deps, budget: UploadBudget) {
   return async (c: RequestContext) => {
-    const { parts, claim, owner, body } = await readPartRequest(deps, c, partsRequestSchema);
-    return c.json({ parts: await parts.presign(claim, owner, body.uploadId, body.numbers) }, 200);
+    const { parts, claim, caller, owner, body } = await readPartRequest(deps, c, partsRequestSchema);
+    const presigned = await parts.presign(claim, owner, body.uploadId, body.numbers);
+    // Known already, unless the client now says another size than it began with.
+    await budget.handOut(caller, [{ ...claim, uploadId: body.uploadId }]);
+    return c.json({ parts: presigned }, 200);
   };
 }

@@ -7,6 +7,7 @@ import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
 import { bearer, failure, jsonAnswer, sha256Param } from "../../http/openapi.ts";
 import { readBody } from "../../http/request-body.ts";
+import type { UploadBudget } from "../../limits/index.ts";
 
 const answerSchema = z.object({ sha256: z.string() });
 
@@ -15,7 +16,8 @@ export const putUploadRoute = createRoute({
   path: "/api/v1/uploads/sha256/{sha256}",
   summary: "Upload a blob",
   description:
-    "The body is the file, without any encoding. Repeating it is harmless. What no release refers to is removed after a day.",
+    "The body is the file, without any encoding. Repeating it is harmless. What no release refers to is removed after a day. " +
+    "403 `QUOTA_EXCEEDED` when the account has brought as much as it may within a day.",
   security: bearer,
   request: {
     params: z.object({ sha256: sha256Param }),
@@ -27,7 +29,7 @@ export const putUploadRoute = createRoute({
   responses: { 201: jsonAnswer("The bytes are stored and have this sha256", answerSchema), default: failure },
 });
 
-export function putUpload({ db, blobs, limits }: Deps) {
+export function putUpload({ db, blobs, limits }: Deps, budget: UploadBudget) {
   return async (c: RequestContext) => {
     const caller = await authenticate(db, c);
     assertAllowed(caller, "publish-new", "publish-update");
@@ -38,9 +40,11 @@ export function putUpload({ db, blobs, limits }: Deps) {
     if (c.req.header("content-encoding") !== undefined) {
       throw new LoraError("USAGE", "a blob is uploaded as it is, without a content-encoding");
     }
+    const announced = c.req.header("content-length");
+    const body = readBody(c.req.raw, { maxBytes: limits.maxBlobBytes, stallMs: limits.stallMs });
     await blobs.stage(
       sha256,
-      readBody(c.req.raw, { maxBytes: limits.maxBlobBytes, stallMs: limits.stallMs }),
+      budget.count(caller, body, announced === undefined ? undefined : Number(announced)),
     );
     return c.json({ sha256 }, 201);
   };

@@ -3,7 +3,7 @@
 import { isSha256 } from "@lora/client/digest";
 import { LoraError } from "@lora/client/errors";
 import type { z } from "zod";
-import { assertAllowed, authenticate } from "../../auth/index.ts";
+import { assertAllowed, authenticate, type Caller } from "../../auth/index.ts";
 import type { BlobClaim, PartUploads } from "../../blobs/index.ts";
 import type { Deps } from "../../deps.ts";
 import type { RequestContext } from "../../http/context.ts";
@@ -18,7 +18,7 @@ export async function readPartRequest<Body extends { sizeBytes: number }>(
   { db, blobs, limits }: Deps,
   c: RequestContext,
   schema: z.ZodType<Body>,
-): Promise<{ parts: PartUploads; claim: BlobClaim; owner: string; body: Body }> {
+): Promise<{ parts: PartUploads; claim: BlobClaim; caller: Caller; owner: string; body: Body }> {
   const caller = await authenticate(db, c);
   assertAllowed(caller, "publish-new", "publish-update");
   const { sha256 = "" } = c.req.param();
@@ -33,5 +33,5 @@ export async function readPartRequest<Body extends { sizeBytes: number }>(
       hint: "POST /api/v1/uploads says where to put the blob",
     });
   }
-  return { parts: blobs.parts, claim, owner: uploadOwner(caller), body };
+  return { parts: blobs.parts, claim, caller, owner: uploadOwner(caller), body };
 }
