@@ -7,6 +7,8 @@ import { printableChunk } from "./printable.ts";
 
 const EX_USAGE = 64;
 const EX_SOFTWARE = 70;
+/** As oclif ends it. */
+const NO_SUCH_COMMAND = 127;
 
 /** @returns the exit status */
 export function reportFailure(error: unknown, json: boolean): number {
@@ -36,7 +38,9 @@ function describe(error: unknown): Failure {
   if (error instanceof Errors.CLIError) {
     // oclif's own: an unknown flag, a missing argument. Its message ends with a line that repeats --help.
     const message = error.message.replace(/\n*See more help with --help\s*$/, "");
-    return { exitStatus: EX_USAGE, body: { code: "USAGE", message, hint: "see the command's --help" } };
+    // Without a command there is none whose help one could see, and the message says what to do.
+    const hint = error.oclif.exit === NO_SUCH_COMMAND ? {} : { hint: "see the command's --help" };
+    return { exitStatus: EX_USAGE, body: { code: "USAGE", message, ...hint } };
   }
   const message = error instanceof Error ? error.message : String(error);
   const trace = error instanceof Error ? error.stack : undefined;

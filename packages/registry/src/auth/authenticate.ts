@@ -29,7 +29,7 @@ export async function authenticateToken(
 ): Promise<Caller> {
   if (authorization === undefined) {
     throw new LoraError("UNAUTHENTICATED", "this needs a token", {
-      hint: "send Authorization: Bearer lora_…; lora login stores a token for the lora command",
+      hint: "log in: lora login (programs send Authorization: Bearer lora_…)",
     });
   }
   const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];

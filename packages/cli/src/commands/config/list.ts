@@ -4,6 +4,7 @@ import { LoraCommand } from "../../lora-command.ts";
 import { formatTable } from "../../output/table.ts";
 
 export default class ConfigList extends LoraCommand {
+  static override hiddenAliases = ["config:ls"];
   static override summary = "List the settings that have a value.";
   static override examples = ["<%= config.bin %> config list"];
 
