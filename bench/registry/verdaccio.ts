@@ -23,6 +23,8 @@ web: { enable: false }
 middlewares: {}
 log: { type: stdout, format: pretty, level: warn }
 max_body_size: 20mb
+# Of searches it would answer a thousand in a quarter of an hour.
+userRateLimit: { windowMs: 1000, max: 1000000000 }
 listen: 127.0.0.1:0
 `;
 
