@@ -12,10 +12,11 @@ import { LoraError } from "@lora/client/errors";
 import { eq } from "drizzle-orm";
 import type { MiddlewareHandler } from "hono";
 import { LRUCache } from "lru-cache";
-import { RateLimiterDrizzle, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import { hashToken, isToken } from "../auth/index.ts";
 import { type Database, tables } from "../database/index.ts";
 import type { AppEnv } from "../http/context.ts";
+import { createLimiter } from "./limiter.ts";
 
 /** Requests a minute. */
 export interface RateLimits {
@@ -47,9 +48,9 @@ export function limitRates(limits: RateLimits, options: RateLimitOptions): Middl
   const { db, isShared, trustedProxies } = options;
   const shared = isShared ? db : undefined;
   const limiters = {
-    reads: createLimiter("reads", limits.reads, shared),
-    writes: createLimiter("writes", limits.writes, shared),
-    signIns: createLimiter("sign-ins", limits.signIns, shared),
+    reads: perMinute("reads", limits.reads, shared),
+    writes: perMinute("writes", limits.writes, shared),
+    signIns: perMinute("sign-ins", limits.signIns, shared),
   };
   const accountOf = createAccountLookup(db);
   let isProxyTold = trustedProxies > 0;
@@ -85,7 +86,7 @@ export function limitSignIns(
   { signIns }: RateLimits,
   shared: Database | undefined,
 ): (email: string) => Promise<void> {
-  const limiter = createLimiter("account", signIns * ADDRESSES_OF_ACCOUNT, shared);
+  const limiter = perMinute("account", signIns * ADDRESSES_OF_ACCOUNT, shared);
   return async (email) => {
     // The address itself is nobody's business, the table's neither.
     const hash = createHash("sha256").update(email.toLowerCase()).digest("base64url").slice(0, 22);
@@ -123,23 +124,12 @@ function networkOf(address: string): string {
   return whole.slice(0, 4).join(":");
 }
 
-function createLimiter(keyPrefix: string, points: number, db: Database | undefined) {
-  const options = { keyPrefix, points, duration: MINUTE_SECONDS };
-  const memory = new RateLimiterMemory(options);
-  if (db === undefined) return memory;
-  return new RateLimiterDrizzle({
-    ...options,
-    storeClient: db,
-    schema: tables.rateLimits,
-    // Who is over the limit is not looked up again.
-    inMemoryBlockOnConsumed: points,
-    // Without the database each process limits by itself.
-    insuranceLimiter: memory,
-  });
+function perMinute(keyPrefix: string, points: number, shared: Database | undefined) {
+  return createLimiter({ keyPrefix, points, durationSeconds: MINUTE_SECONDS, blocks: true }, shared);
 }
 
 /** @throws LoraError RATE_LIMITED */
-async function take(limiter: RateLimiterMemory | RateLimiterDrizzle, client: string): Promise<void> {
+async function take(limiter: RateLimiterAbstract, client: string): Promise<void> {
   try {
     await limiter.consume(client);
   } catch (refusal) {

@@ -8,10 +8,11 @@
  */
 import { createHash } from "node:crypto";
 import { LoraError } from "@lora/client/errors";
-import { RateLimiterDrizzle, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Caller } from "../auth/index.ts";
 import type { BlobClaim } from "../blobs/index.ts";
-import { type Database, tables } from "../database/index.ts";
+import type { Database } from "../database/index.ts";
+import { createLimiter } from "./limiter.ts";
 
 /** A dozen files of the greatest size that a file may have. */
 export const DEFAULT_UPLOAD_BYTES = 50 * 1024 ** 3;
@@ -48,8 +49,8 @@ export function createUploadBudget(
   shared: Database | undefined,
 ): UploadBudget {
   const points = Math.ceil((limitBytes ?? 0) / MIB);
-  const spent = createCounter("upload", points, shared);
-  const handed = createCounter("handed-out", 1, shared);
+  const spent = perDay("upload", points, shared);
+  const handed = perDay("handed-out", 1, shared);
   const isExempt = ({ holder }: Caller) => limitBytes === undefined || holder.kind === "operator";
 
   return {
@@ -111,15 +112,6 @@ function markOf(account: string, { sha256, sizeBytes, uploadId = "" }: HandedOut
   return createHash("sha256").update(named).digest("base64url").slice(0, 22);
 }
 
-function createCounter(keyPrefix: string, points: number, db: Database | undefined) {
-  const options = { keyPrefix, points, duration: DAY_SECONDS };
-  const memory = new RateLimiterMemory(options);
-  if (db === undefined) return memory;
-  // Without the database each process counts by itself.
-  return new RateLimiterDrizzle({
-    ...options,
-    storeClient: db,
-    schema: tables.rateLimits,
-    insuranceLimiter: memory,
-  });
+function perDay(keyPrefix: string, points: number, shared: Database | undefined) {
+  return createLimiter({ keyPrefix, points, durationSeconds: DAY_SECONDS }, shared);
 }
