@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseArgs } from "node:util";
-import { LoraError } from "@lora/client/errors";
 import type { AccessOptions } from "./accounts/index.ts";
 import { type BaseSameCommand, parseBaseSame } from "./commands/parse-base-same.ts";
 import { type KeyResetCommand, parseKeyReset } from "./commands/parse-key-reset.ts";
@@ -13,6 +11,7 @@ import {
 } from "./commands/parse-operation.ts";
 import { parseUser, type UserCommand } from "./commands/parse-user.ts";
 import { parseWebhook, WEBHOOK_HELP, type WebhookCommand } from "./commands/parse-webhook.ts";
+import { parseFlags, usage } from "./commands/usage.ts";
 import { parseWitness, type WitnessCommand } from "./commands/witness.ts";
 import type { Limits } from "./deps.ts";
 import { parseIssuers } from "./oidc/issuers.ts";
@@ -167,25 +166,21 @@ function readAccess(env: NodeJS.ProcessEnv): Partial<AccessOptions> {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        host: { type: "string" },
-        port: { type: "string" },
-        data: { type: "string" },
-        origin: { type: "string" },
-        "log-level": { type: "string" },
-        help: { type: "boolean", short: "h" },
-        version: { type: "boolean" },
-        operator: { type: "boolean" },
-        "password-stdin": { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return parseFlags({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      host: { type: "string" },
+      port: { type: "string" },
+      data: { type: "string" },
+      origin: { type: "string" },
+      "log-level": { type: "string" },
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean" },
+      operator: { type: "boolean" },
+      "password-stdin": { type: "boolean" },
+    },
+  });
 }
 
 function readLimits(env: NodeJS.ProcessEnv): Partial<Limits> {
@@ -208,8 +203,4 @@ function readLimits(env: NodeJS.ProcessEnv): Partial<Limits> {
       ...(versions === undefined ? {} : { versions }),
     },
   };
-}
-
-function usage(message: string): LoraError {
-  return new LoraError("USAGE", message, { hint: "lora-registry --help lists what there is" });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseArgs } from "node:util";
-import { LoraError } from "@lora/client/errors";
 import type { RegistryOptions } from "../options.ts";
+import { parseFlags } from "./usage.ts";
 
 export const MIGRATE_HELP = `  lora-registry migrate [--check] [--json] [--data DIR]
                    apply the migrations that the database lacks, as "serve" does at its start unless LORA_MIGRATE
@@ -24,20 +23,13 @@ export function parseMigrate(
   args: readonly string[],
   readOptions: (values: { data?: string | undefined }) => RegistryOptions,
 ): MigrateCommand {
-  try {
-    const {
-      data,
-      check = false,
-      json = false,
-    } = parseArgs({
-      args: [...args],
-      options: { data: { type: "string" }, check: { type: "boolean" }, json: { type: "boolean" } },
-    }).values;
-    return { kind: "migrate", isCheck: check, isJson: json, options: readOptions({ data }) };
-  } catch (error) {
-    if (error instanceof LoraError) throw error;
-    throw new LoraError("USAGE", (error as Error).message, {
-      hint: "lora-registry --help lists what there is",
-    });
-  }
+  const {
+    data,
+    check = false,
+    json = false,
+  } = parseFlags({
+    args: [...args],
+    options: { data: { type: "string" }, check: { type: "boolean" }, json: { type: "boolean" } },
+  }).values;
+  return { kind: "migrate", isCheck: check, isJson: json, options: readOptions({ data }) };
 }

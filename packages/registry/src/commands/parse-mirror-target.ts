@@ -9,6 +9,7 @@
 import { LoraError } from "@lora/client/errors";
 import type { BucketTarget } from "../operations/bucket-target.ts";
 import type { RegistryOptions } from "../options.ts";
+import { usage } from "./usage.ts";
 
 export type MirrorTarget = { directory: string } | (BucketTarget & { directory?: never });
 
@@ -60,8 +61,4 @@ function readCredentials(env: NodeJS.ProcessEnv): BucketTarget["credentials"] {
   if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
   if (!accessKeyId && !secretAccessKey) return undefined;
   throw usage("LORA_MIRROR_ACCESS_KEY_ID and LORA_MIRROR_SECRET_ACCESS_KEY are set together or not at all");
-}
-
-function usage(message: string): LoraError {
-  return new LoraError("USAGE", message, { hint: "lora-registry --help lists what there is" });
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The commands with which an operator looks after a registry's data. */
-import { parseArgs } from "node:util";
 import { MAX_NOTE_LENGTH, yankRequestSchema } from "@lora/client/documents";
-import { LoraError } from "@lora/client/errors";
 import { type PackageName, parsePackageName } from "@lora/client/names";
 import { parseVersion, type Version } from "@lora/client/versions";
 import type { RegistryOptions } from "../options.ts";
 import { type MirrorTarget, parseMirrorTarget } from "./parse-mirror-target.ts";
 import { parseRemote, type RemoteRegistry } from "./parse-remote.ts";
+import { parseFlags, usage } from "./usage.ts";
 
 export const OPERATIONS_HELP = `  lora-registry takedown @SCOPE/NAME@VERSION --reason TEXT [--data DIR | --registry URL]
                    stop serving a version, for good, and say so in the log; whoever asks for it is told the reason;
@@ -127,26 +126,18 @@ function parseReason(reason = ""): string {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        data: { type: "string" },
-        reason: { type: "string" },
-        grace: { type: "string" },
-        "dry-run": { type: "boolean" },
-        "accept-rollback": { type: "boolean" },
-        endpoint: { type: "string" },
-        region: { type: "string" },
-        registry: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
-}
-
-function usage(message: string): LoraError {
-  return new LoraError("USAGE", message, { hint: "lora-registry --help lists what there is" });
+  return parseFlags({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      data: { type: "string" },
+      reason: { type: "string" },
+      grace: { type: "string" },
+      "dry-run": { type: "boolean" },
+      "accept-rollback": { type: "boolean" },
+      endpoint: { type: "string" },
+      region: { type: "string" },
+      registry: { type: "string" },
+    },
+  });
 }

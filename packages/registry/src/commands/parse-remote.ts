@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LoraError } from "@lora/client/errors";
+import { usage } from "./usage.ts";
 
 /** A registry that is being served, for an operator. */
 export interface RemoteRegistry {
@@ -14,9 +15,7 @@ export interface RemoteRegistry {
 export function parseRemote(text: string, env: NodeJS.ProcessEnv): RemoteRegistry {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new LoraError("USAGE", "--registry is an http or https address", {
-      hint: "lora-registry --help lists what there is",
-    });
+    throw usage("--registry is an http or https address");
   }
   const token = env.LORA_TOKEN || env.LORA_REGISTRY_ADMIN_TOKEN;
   if (token) return { url, token };

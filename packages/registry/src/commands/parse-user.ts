@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LoraError } from "@lora/client/errors";
 import type { RegistryOptions } from "../options.ts";
+import { usage } from "./usage.ts";
 
 export interface UserCommand {
   kind: "user";
@@ -33,9 +33,5 @@ export function parseUser(
   if (verb === "password" && name !== "" && email === "") return command({ do: "password", name });
   if (verb === "lock" && name !== "" && email === "") return command({ do: "lock", name });
   if (verb === "ls" && name === "") return command({ do: "ls" });
-  throw new LoraError(
-    "USAGE",
-    "user is used as: user add NAME EMAIL, user password NAME, user lock NAME, user ls",
-    { hint: "lora-registry --help lists what there is" },
-  );
+  throw usage("user is used as: user add NAME EMAIL, user password NAME, user lock NAME, user ls");
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseArgs } from "node:util";
-import { LoraError } from "@lora/client/errors";
 import { parseScopeName, type ScopeName } from "@lora/client/names";
 import type { RegistryOptions } from "../options.ts";
 import { WEBHOOK_EVENTS, type WebhookEvent } from "../webhooks/event.ts";
 import { parseRemote, type RemoteRegistry } from "./parse-remote.ts";
+import { parseFlags, usage } from "./usage.ts";
 
 export const WEBHOOK_HELP = `  lora-registry webhook add URL [--event EVENT]… [--scope @SCOPE]
                    send signed events to URL: ${WEBHOOK_EVENTS.join(", ")} (default: all), of one scope or
@@ -77,23 +76,15 @@ function parseEvent(text: string): WebhookEvent {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        data: { type: "string" },
-        registry: { type: "string" },
-        event: { type: "string", multiple: true },
-        scope: { type: "string" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
-}
-
-function usage(message: string): LoraError {
-  return new LoraError("USAGE", message, { hint: "lora-registry --help lists what there is" });
+  return parseFlags({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      data: { type: "string" },
+      registry: { type: "string" },
+      event: { type: "string", multiple: true },
+      scope: { type: "string" },
+      json: { type: "boolean" },
+    },
+  });
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseArgs } from "node:util";
-import { LoraError } from "@lora/client/errors";
 import { parseVerifierKey } from "@lora/client/transparency";
 import type { RunningWitness, WitnessOptions } from "../witness/start-witness.ts";
+import { parseFlags, usage } from "./usage.ts";
 
 export const DEFAULT_WITNESS_PORT = 8720;
 export const DEFAULT_WITNESS_DIRECTORY = "lora-witness-data";
@@ -58,23 +57,19 @@ export function announceWitness({ url, key }: RunningWitness, { options }: Witne
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        "log-key": { type: "string" },
-        origin: { type: "string" },
-        name: { type: "string" },
-        host: { type: "string" },
-        port: { type: "string" },
-        data: { type: "string" },
-        every: { type: "string" },
-        "log-level": { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
+  return parseFlags({
+    args: [...args],
+    options: {
+      "log-key": { type: "string" },
+      origin: { type: "string" },
+      name: { type: "string" },
+      host: { type: "string" },
+      port: { type: "string" },
+      data: { type: "string" },
+      every: { type: "string" },
+      "log-level": { type: "string" },
+    },
+  }).values;
 }
 
 function numberOf(text: string | undefined, option: string, min: number, max: number): number | undefined {
@@ -82,8 +77,4 @@ function numberOf(text: string | undefined, option: string, min: number, max: nu
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw usage(`${option} is a number from ${min} to ${max}`);
-}
-
-function usage(message: string, hint = "lora-registry --help lists what there is"): LoraError {
-  return new LoraError("USAGE", message, { hint });
 }
